@@ -1,0 +1,1 @@
+"""Generate: part-wise VAEs, a latent denoiser, inversion and retrieval guidance."""

@@ -1,0 +1,1 @@
+"""Training: prepare a corpus once, then fit each part's VAE, then the denoiser."""

@@ -1,0 +1,122 @@
+"""Fit the VAE of one part: a plain loop over random windows of the prepared recordings."""
+
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from diffusion.codec import PartStatistics, window_features
+from diffusion.training.checkpoint import RunState, follow, learning_rate
+from diffusion.training.losses import vae_loss
+from diffusion.training.prepare import PreparedRecording
+from diffusion.training.progress import Progress, silent
+from diffusion.vae import PartVAE
+from motion.parts import Part
+from motion.timeline import WINDOW_FRAMES
+
+
+@dataclass(frozen=True)
+class VAETraining:
+    """How a part VAE is trained."""
+
+    steps: int = 6000
+    batch: int = 32
+    """Windows of ten seconds a step."""
+    peak_rate: float = 1e-3
+    divergence_weight: float = 1e-4
+    seed: int = 0
+    save_every: int = 500
+
+
+def train_vae(
+    part: Part,
+    recordings: tuple[PreparedRecording, ...],
+    vae: PartVAE,
+    folder: Path,
+    training: VAETraining,
+    progress: Progress = silent,
+) -> PartVAE:
+    """Train ``vae`` and save it to ``folder`` as ``PartVAE.from_pretrained`` reads it.
+
+    Features are normalised by the statistics of ``recordings``, which are saved beside the
+    weights. Running again with the same folder goes on where the last run stopped.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    statistics = feature_statistics(part, recordings)
+    device = next(vae.parameters()).device
+    state = RunState(
+        network=vae.train(),
+        average=copy.deepcopy(vae).requires_grad_(False).eval(),
+        optimizer=torch.optim.AdamW(vae.parameters(), lr=training.peak_rate, weight_decay=1e-4),
+        generator=torch.Generator().manual_seed(training.seed),
+    )
+    start, losses = state.load(folder)
+    for step in range(start, training.steps):
+        rows = sample_windows(part, recordings, training.batch, state.generator)
+        features = statistics.normalised(rows).to(device)
+        loss = _update(state, features, training, step)
+        losses.append(loss)
+        if (step + 1) % training.save_every == 0 or step + 1 == training.steps:
+            state.save(folder, step + 1, losses)
+        progress(step + 1, training.steps, f"{part} loss {sum(losses[-50:]) / len(losses[-50:]):.4f}")
+    trained: PartVAE = state.average
+    trained.save_pretrained(folder)
+    return trained
+
+
+def _update(
+    state: RunState, features: Float[Tensor, "batch frame width"], training: VAETraining, step: int
+) -> float:
+    """One step of gradient descent; returns the loss."""
+    for group in state.optimizer.param_groups:
+        group["lr"] = learning_rate(step, training.steps, training.peak_rate)
+    posterior = state.network.encode(features)
+    decoded = state.network.decode(posterior.sample(state.generator))
+    loss = vae_loss(decoded, features, posterior, training.divergence_weight).total
+    state.optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
+    state.optimizer.step()
+    follow(state.average, state.network, step)
+    return loss.item()
+
+
+def sample_windows(
+    part: Part,
+    recordings: tuple[PreparedRecording, ...],
+    batch: int,
+    generator: torch.Generator,
+) -> Float[Tensor, "batch 150 width"]:
+    """Windows at random places, each recording as likely as it is long."""
+    room = torch.tensor([item.frames - WINDOW_FRAMES + 1 for item in recordings])
+    places = torch.randint(int(room.sum()), (batch,), generator=generator)
+    ends = room.cumsum(0)
+    windows = []
+    for place in places:
+        index = int(torch.searchsorted(ends, place, right=True))
+        start = int(place) - int(ends[index] - room[index])
+        rows = recordings[index].features[part][start : start + WINDOW_FRAMES]
+        windows.append(window_features(part, rows))
+    return torch.stack(windows)
+
+
+def feature_statistics(part: Part, recordings: tuple[PreparedRecording, ...]) -> PartStatistics:
+    """Mean of each channel and one scale a kind of channel, over windows of the recordings.
+
+    One scale for all rotations keeps an error of a degree equally dear in every joint.
+    """
+    rows = torch.cat(
+        [
+            window_features(part, item.features[part][start : start + WINDOW_FRAMES])
+            for item in recordings
+            for start in range(0, item.frames - WINDOW_FRAMES + 1, WINDOW_FRAMES)
+        ]
+    )
+    mean = rows.mean(dim=0)
+    spread = torch.empty_like(mean)
+    for channels in part.layout.channel_groups:
+        spread[channels] = (rows[:, channels] - mean[channels]).square().mean().sqrt()
+    return PartStatistics.of_features(mean, spread.clamp(min=1e-3))

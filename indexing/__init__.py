@@ -1,0 +1,1 @@
+"""Build what is searched: exemplars cut from a corpus, their vectors and trajectories."""

@@ -1,0 +1,1 @@
+"""The edge: HTTP, jobs, settings, command line. Read ``service/generator.py`` first."""

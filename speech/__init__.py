@@ -1,0 +1,1 @@
+"""What is said: sound and its words."""
