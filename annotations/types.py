@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
+from annotations.senses import matching_sense
 from motion.clip import Motion
 from motion.timeline import ChunkSpan
 from speech.transcript import Interval, Speech
@@ -48,8 +49,8 @@ class DiscourseRelation:
 
     @property
     def label(self) -> str:
-        """What a match must share: the sense."""
-        return self.sense
+        """What a match must share: the sense, as far down as it changes the gesture."""
+        return matching_sense(self.sense)
 
     @property
     def word(self) -> str:
@@ -142,7 +143,7 @@ class Clip(Protocol):
         """Whose motion it is."""
         ...
 
-    def motion(self) -> Motion:
+    def motion(self) -> "Motion":
         """The motion of the window, at the corpus' rate."""
         ...
 

@@ -104,7 +104,7 @@ def joint_positions(motion: Motion) -> Float[Tensor, "frame 55 3"]:
 
 
 def foot_contact(positions: Float[Tensor, "frame 55 3"]) -> Bool[Tensor, "frame 4"]:
-    """Where ankles and feet rest: the step to the next frame is under 1 cm; the last one is True."""
+    """Where ankles and feet rest: the next frame is under 1 cm away; the last one is True."""
     feet = positions[:, list(CONTACT_JOINTS)]
     step = (feet[1:] - feet[:-1]).norm(dim=-1)
     last = torch.ones(1, len(CONTACT_JOINTS), dtype=torch.bool)

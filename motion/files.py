@@ -1,6 +1,7 @@
 """BEAT2 motion files (npz) in and out."""
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,15 @@ import torch
 from motion.clip import Motion
 from motion.parts import BETAS, EXPRESSIONS, JOINTS
 
+_UNREADABLE = (
+    ValueError,
+    OSError,
+    EOFError,
+    KeyError,
+    TypeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 _REQUIRED = ("poses", "trans", "expressions", "mocap_frame_rate")
 
 
@@ -19,9 +29,9 @@ class MotionFileError(ValueError):
 def read_npz(path: Path) -> Motion:
     """Read a BEAT2 ``smplxflame_30`` file; raise `MotionFileError` naming what is wrong with it."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise MotionFileError(f"{path} is not a readable npz file: {error}") from error
     missing = [name for name in _REQUIRED if name not in arrays]
     if missing:
@@ -48,6 +58,27 @@ def read_npz(path: Path) -> Motion:
         fps=float(arrays["mocap_frame_rate"]),
         betas=None if betas is None or betas.shape != (BETAS,) else _tensor(betas),
     )
+
+
+def npz_seconds(path: Path) -> float:
+    """Duration of a BEAT2 motion file, from its headers: no poses are read."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            fps = float(archive["mocap_frame_rate"])
+            with archive.zip.open("poses.npy") as member:
+                version = np.lib.format.read_magic(member)
+                reader = {(1, 0): np.lib.format.read_array_header_1_0}.get(
+                    version, np.lib.format.read_array_header_2_0
+                )
+                shape, _, _ = reader(member)
+    except _UNREADABLE as error:
+        raise MotionFileError(f"{path} is not a readable npz file: {error}") from error
+    if len(shape) != 2 or shape[1] != JOINTS * 3 or shape[0] == 0 or not fps > 0:
+        raise MotionFileError(
+            f"{path}: poses must have shape (frames, {JOINTS * 3}) at a frame rate above 0, "
+            f"found {shape} at {fps}"
+        )
+    return float(shape[0] / fps)
 
 
 def _tensor(values: np.ndarray) -> torch.Tensor:

@@ -1,60 +1,40 @@
-"""Words in time, and speech: sound with its words."""
+"""Speech: sound with its words; TextGrid and JSON readers."""
 
+import json
+import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from speech.words import Interval, TimedText, TranscriptError, Word, words_of
+
+__all__ = [
+    "SAMPLE_RATE",
+    "TIME_TOLERANCE",
+    "Interval",
+    "Speech",
+    "TimedText",
+    "TranscriptError",
+    "Word",
+    "check_fits",
+    "read_textgrid",
+    "read_words_json",
+    "silent_speech",
+    "words_of",
+    "write_textgrid",
+]
+
 SAMPLE_RATE = 16_000
 """Samples a second of every sound inside the project."""
+TIME_TOLERANCE = 0.05
+"""Seconds that words may outlast their sound: transcripts round, encoders pad."""
 
-
-@dataclass(frozen=True, order=True)
-class Interval:
-    """Time from ``start`` to ``end`` in seconds."""
-
-    start: float
-    end: float
-
-    def __post_init__(self) -> None:
-        if not self.start <= self.end:
-            raise ValueError(f"interval {self.start}..{self.end} ends before it starts")
-
-    @property
-    def duration(self) -> float:
-        """Length in seconds."""
-        return self.end - self.start
-
-    @property
-    def middle(self) -> float:
-        """Time half way."""
-        return (self.start + self.end) / 2
-
-    def shifted(self, seconds: float) -> Self:
-        """The same length, ``seconds`` later."""
-        return type(self)(self.start + seconds, self.end + seconds)
-
-    def inside(self, other: "Interval") -> bool:
-        """Whether this one lies wholly within ``other``."""
-        return other.start <= self.start and self.end <= other.end
-
-    def overlaps(self, other: "Interval") -> bool:
-        """Whether the two share some time."""
-        return max(self.start, other.start) < min(self.end, other.end)
-
-    def clamped(self, other: "Interval") -> Self:
-        """The part within ``other``."""
-        start = min(max(self.start, other.start), other.end)
-        return type(self)(start, max(start, min(self.end, other.end)))
-
-
-@dataclass(frozen=True)
-class Word:
-    """One spoken word."""
-
-    text: str
-    interval: Interval
+_LONGEST_SECONDS = 1e9  # beyond it a JSON integer need not fit a float
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +56,7 @@ class Speech:
         return " ".join(word.text for word in self.words)
 
     def window(self, start: float, end: float) -> "Speech":
-        """The speech from ``start`` to ``end``, padded with silence; word times count from ``start``.
+        """The speech from ``start`` to ``end``, padded with silence, times counted from ``start``.
 
         A word belongs to the window that holds any of it, cut to the window.
         """
@@ -92,3 +72,178 @@ class Speech:
             if word.interval.overlaps(whole)
         )
         return Speech(samples, words)
+
+
+def silent_speech(words: Sequence[Word], seconds: float) -> Speech:
+    """Speech of ``seconds`` without sound, for words that come alone."""
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise TranscriptError("duration", f"{seconds} s", "a duration above 0 s")
+    check_fits(words, seconds)
+    return Speech(np.zeros(round(seconds * SAMPLE_RATE), dtype=np.float32), tuple(words))
+
+
+def check_fits(words: Sequence[Word], seconds: float) -> None:
+    """Raise if a word ends later than the sound does, rounding aside."""
+    for index, word in enumerate(words):
+        if word.interval.end > seconds + TIME_TOLERANCE:
+            raise TranscriptError(
+                "end",
+                f"{word.text!r} until {word.interval.end:.3f} s",
+                f"no word after the sound's end at {seconds:.3f} s: is it another recording's?",
+                index,
+            )
+
+
+def read_textgrid(source: Path | str | bytes) -> tuple[Word, ...]:
+    """Words of a TextGrid file (path), or of its text or bytes; long or short form.
+
+    Takes the interval tier "words" (or "word", or the one whose name ends so), UTF-8 or UTF-16.
+    """
+    text = _text_of(source)
+    if "ooTextFile" not in text[:200]:
+        raise TranscriptError("file", f"{text[:20]!r}", "a TextGrid that starts with ooTextFile")
+    return words_of(_words_tier(_textgrid_tiers(text)))
+
+
+def read_words_json(source: Path | str | bytes) -> tuple[Word, ...]:
+    """Words of a JSON file (path), or of its text or bytes.
+
+    Whisper's ``{"segments": [{"words": [...]}]}``, ``{"words": [...]}``, or the bare list; a word
+    is ``{"word" or "text", "start", "end"}`` in seconds.
+    """
+    try:
+        content = json.loads(_text_of(source))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise TranscriptError("file", f"no JSON ({error})", "a list of words") from error
+    return words_of(_timed(index, entry) for index, entry in enumerate(_listed(content)))
+
+
+def write_textgrid(path: Path, words: Sequence[Word], seconds: float) -> None:
+    """Write the words as a long TextGrid with one tier "words" that tiles ``seconds``."""
+    check_fits(words, seconds)
+    path.write_text(_textgrid(_tiled(words, seconds), seconds), encoding="utf-8")
+
+
+def _text_of(source: Path | str | bytes) -> str:
+    if isinstance(source, str):
+        return source
+    content = source.read_bytes() if isinstance(source, Path) else source
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise TranscriptError("file", f"no text ({error})", "UTF-8 or UTF-16") from error
+
+
+@dataclass(frozen=True)
+class _Tier:
+    name: str
+    entries: tuple[TimedText, ...]
+
+
+def _textgrid_tiers(text: str) -> list[_Tier]:
+    """The interval tiers; raises where a tier has fewer intervals than it announces."""
+    from praatio.utilities import errors, textgrid_io
+
+    try:
+        tiers = [
+            _Tier(
+                str(tier["name"]).strip(),
+                tuple(TimedText(str(e[2]), float(e[0]), float(e[1])) for e in tier["entries"]),
+            )
+            for tier in textgrid_io.parseTextgridStr(text, includeEmptyIntervals=True)["tiers"]
+            if tier["class"] == "IntervalTier"
+        ]
+    except (errors.PraatioException, LookupError, ValueError, TypeError, AttributeError) as error:
+        raise TranscriptError("file", f"a broken TextGrid ({error})", "a whole one") from error
+    announced = sum(int(size) for size in re.findall(r"intervals: size ?= ?(\d+)", text))
+    found = sum(len(tier.entries) for tier in tiers)
+    if found < announced:
+        raise TranscriptError("file", f"{found} intervals", f"the {announced} that it announces")
+    return tiers
+
+
+def _words_tier(tiers: Sequence[_Tier]) -> tuple[TimedText, ...]:
+    for suffix in ("words", "word"):
+        named = [tier for tier in tiers if tier.name.lower().endswith(suffix)]
+        if len(named) == 1:
+            return named[0].entries
+    names = ", ".join(repr(tier.name) for tier in tiers) or "none"
+    raise TranscriptError("tier", f"interval tiers {names}", "exactly one tier named 'words'")
+
+
+def _listed(content: Any) -> list[Any]:
+    match content:
+        case {"segments": [*segments]}:
+            return [word for segment in segments for word in _of_segment(segment)]
+        case {"words": [*words]} | [*words]:
+            return words
+    raise TranscriptError(
+        "file", f"JSON {type(content).__name__}", 'a list of words, {"words"} or {"segments"}'
+    )
+
+
+def _of_segment(segment: Any) -> list[Any]:
+    match segment:
+        case {"words": [*words]}:
+            return words
+        case {"text": str(text)} if not text.strip():
+            return []
+    raise TranscriptError("segments", repr(segment)[:40], "word times (Whisper: word_timestamps)")
+
+
+def _timed(index: int, entry: Any) -> TimedText:
+    if not isinstance(entry, dict):
+        raise TranscriptError("word", repr(entry)[:40], "an object with word, start and end", index)
+    text = entry.get("word", entry.get("text"))
+    if not isinstance(text, str):
+        raise TranscriptError("word", repr(text)[:40], "a text", index)
+    times = []
+    for field in ("start", "end"):
+        value = entry.get(field)
+        number = value if isinstance(value, int | float) else math.inf
+        if isinstance(value, bool) or abs(number) > _LONGEST_SECONDS:
+            raise TranscriptError(field, repr(value)[:40], "a time in seconds", index)
+        times.append(float(number))
+    return TimedText(text, *times)
+
+
+def _tiled(words: Sequence[Word], seconds: float) -> list[TimedText]:
+    """The words and the silences between them."""
+    tiles: list[TimedText] = []
+    time = 0.0
+    for index, word in enumerate(words):
+        start, end = max(word.interval.start, time), min(word.interval.end, seconds)
+        if end <= start:
+            raise TranscriptError("end", f"{word.text!r} of no length", "a TextGrid tile", index)
+        if start > time:
+            tiles.append(TimedText("", time, start))
+        tiles.append(TimedText(word.text, start, end))
+        time = end
+    if seconds > time:
+        tiles.append(TimedText("", time, seconds))
+    return tiles
+
+
+def _textgrid(tiles: Sequence[TimedText], seconds: float) -> str:
+    whole = f"xmin = 0 \n{{}}xmax = {_decimal(seconds)} "
+    tier = " " * 8
+    lines = [
+        'File type = "ooTextFile"\nObject class = "TextGrid"\n',
+        whole.format("") + "\ntiers? <exists> \nsize = 1 \nitem []: ",
+        f'    item [1]:\n{tier}class = "IntervalTier" \n{tier}name = "words" ',
+        tier + whole.format(tier) + f"\n{tier}intervals: size = {len(tiles)} ",
+    ]
+    for number, tile in enumerate(tiles, 1):
+        text = tile.text.replace('"', '""')
+        lines += [
+            f"{tier}intervals [{number}]:",
+            f"{tier}    xmin = {_decimal(tile.start)} \n{tier}    xmax = {_decimal(tile.end)} ",
+            f'{tier}    text = "{text}" ',
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _decimal(seconds: float) -> str:
+    """Every digit, never an exponent: Praat's readers know none."""
+    return np.format_float_positional(seconds, trim="-")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import torch
 from torch import nn
@@ -9,13 +10,15 @@ from torch.optim import Optimizer
 
 _FILE = "training_state.pt"
 
+Network = TypeVar("Network", bound=nn.Module)
+
 
 @dataclass(frozen=True)
-class RunState:
+class RunState(Generic[Network]):
     """Everything besides the weights folder that a run needs to go on."""
 
-    network: nn.Module
-    average: nn.Module
+    network: Network
+    average: Network
     """Exponential moving average of the network: what gets used."""
     optimizer: Optimizer
     generator: torch.Generator
@@ -41,12 +44,12 @@ class RunState:
         path = folder / _FILE
         if not path.exists():
             return 0, []
-        state = torch.load(path, weights_only=True)
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.generator.set_state(state["generator"])
-        return state["step"], state["losses"]
+        kept = torch.load(path, weights_only=True)
+        self.network.load_state_dict(kept["network"])
+        self.average.load_state_dict(kept["average"])
+        self.optimizer.load_state_dict(kept["optimizer"])
+        self.generator.set_state(kept["generator"])
+        return kept["step"], kept["losses"]
 
 
 @torch.no_grad()
@@ -55,8 +58,8 @@ def follow(average: nn.Module, network: nn.Module, step: int, decay: float = 0.9
     weight = 1.0 - min(decay, (1 + step) / (10 + step))
     for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
         slow.lerp_(fast, weight)
-    for slow, fast in zip(average.buffers(), network.buffers(), strict=True):
-        slow.copy_(fast)
+    for kept, current in zip(average.buffers(), network.buffers(), strict=True):
+        kept.copy_(current)
 
 
 def learning_rate(step: int, steps: int, peak: float, warmup: int = 100) -> float:

@@ -1,4 +1,4 @@
-"""Corpus to training features, once: motion at the model rate and speech features of every window."""
+"""Corpus to training features, once: motion at 15 fps and speech features of every window."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,15 +10,13 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from annotations.corpus import Corpus, Recording
+from annotations.corpus import READ_ERRORS, Corpus, Problem, Recording
 from diffusion.codec import part_features
 from diffusion.training.progress import Progress, silent
 from motion.clip import Motion
 from motion.parts import PARTS, Part
 from motion.timeline import MODEL_FPS, WINDOW_FRAMES, WINDOW_SECONDS, FrameSpan
-from speech.audio import levelled
 from speech.features import SpeechEncoder
-from speech.transcript import Speech
 
 
 @dataclass(frozen=True)
@@ -47,19 +45,24 @@ def prepare(
     encoder: SpeechEncoder,
     stride_frames: int = 30,
     progress: Progress = silent,
-) -> None:
+) -> tuple[Problem, ...]:
     """Write one file of features a recording with motion into ``target``; existing ones are kept.
 
-    A recording's length is the shorter of its motion and its sound (BEAT2's sound runs 0.2 to
-    0.6 s longer).
+    A recording that cannot be read is left out; ``Corpus.problems`` and this function's answer
+    name every one.
     """
     target.mkdir(parents=True, exist_ok=True)
     recordings = [recording for recording in corpus.recordings if recording.has_motion]
+    problems = list(corpus.problems)
     for done, recording in enumerate(recordings):
         path = target / f"{recording.id}.safetensors"
-        if not path.exists():
-            _write(prepare_recording(recording, encoder, stride_frames), encoder, path)
+        try:
+            if not path.exists():
+                _write(prepare_recording(recording, encoder, stride_frames), encoder, path)
+        except READ_ERRORS as error:
+            problems.append(Problem(recording.id, recording.audio_path, str(error)))
         progress(done + 1, len(recordings), recording.id)
+    return tuple(problems)
 
 
 def prepare_recording(
@@ -67,20 +70,15 @@ def prepare_recording(
 ) -> PreparedRecording:
     """Features of one recording."""
     speech = recording.speech()
-    motion = recording.motion()
-    motion = motion.sliced_seconds(0.0, min(motion.seconds, speech.seconds)).resampled(MODEL_FPS)
-    motion = _at_least_one_window(motion)
+    motion = _at_least_one_window(recording.motion().resampled(MODEL_FPS))
     last = len(motion) - WINDOW_FRAMES
     starts = tuple(sorted({*range(0, last + 1, stride_frames), last}))
-    level = Speech(levelled(speech.samples), speech.words)
-    windows = [
-        level.window(start / MODEL_FPS, start / MODEL_FPS + WINDOW_SECONDS) for start in starts
-    ]
-    encoded = [encoder.encode(window) for window in windows]
+    seconds = [start / MODEL_FPS for start in starts]
+    encoded = encoder.encode_many([speech.window(at, at + WINDOW_SECONDS) for at in seconds])
     return PreparedRecording(
         id=recording.id,
         speaker=recording.speaker,
-        split=recording.split,
+        split=recording.split or "",
         features={part: part_features(motion, part) for part in PARTS},
         starts=starts,
         text=torch.stack([features.text for features in encoded]).half(),

@@ -6,16 +6,20 @@ from pathlib import Path
 
 import torch
 from jaxtyping import Float
+from safetensors.torch import save_file
 from torch import Tensor
 
-from diffusion.codec import PartStatistics, window_features
+from diffusion.codec import Codec, PartStatistics, vae_folder, window_features
 from diffusion.training.checkpoint import RunState, follow, learning_rate
 from diffusion.training.losses import vae_loss
 from diffusion.training.prepare import PreparedRecording
 from diffusion.training.progress import Progress, silent
 from diffusion.vae import PartVAE
-from motion.parts import Part
+from diffusion.weights import WeightsError, load_strict, read_tensors
+from motion.parts import PARTS, Part
 from motion.timeline import WINDOW_FRAMES
+
+FEATURE_STATISTICS = "feature_statistics.safetensors"
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,9 @@ class VAETraining:
     """Windows of ten seconds a step."""
     peak_rate: float = 1e-3
     divergence_weight: float = 1e-4
+    noise_ramp: float = 0.5
+    """Share of the run over which the posterior's noise grows to its full size: at first the
+    spread is far too wide to learn through."""
     seed: int = 0
     save_every: int = 500
 
@@ -61,20 +68,45 @@ def train_vae(
         losses.append(loss)
         if (step + 1) % training.save_every == 0 or step + 1 == training.steps:
             state.save(folder, step + 1, losses)
-        progress(step + 1, training.steps, f"{part} loss {sum(losses[-50:]) / len(losses[-50:]):.4f}")
+        recent = losses[-50:]
+        progress(step + 1, training.steps, f"{part} loss {sum(recent) / len(recent):.4f}")
     trained: PartVAE = state.average
     trained.save_pretrained(folder)
+    save_file(
+        {"mean": statistics.feature_mean, "std": statistics.feature_std},
+        folder / FEATURE_STATISTICS,
+    )
     return trained
 
 
+def read_trained_codec(run: Path) -> Codec:
+    """The codec of four trained VAEs in ``run``/vae_<part>, latents not yet normalised."""
+    vaes, statistics = {}, {}
+    for part in PARTS:
+        folder = vae_folder(run, part)
+        if not (folder / FEATURE_STATISTICS).exists():
+            raise WeightsError(
+                f"{folder} holds no finished VAE; run `chironomia train vae --part {part}` first"
+            )
+        vaes[part] = load_strict(PartVAE, folder)
+        found = read_tensors(folder / FEATURE_STATISTICS)
+        statistics[part] = PartStatistics.of_features(found["mean"], found["std"])
+    return Codec(vaes, statistics).eval()
+
+
 def _update(
-    state: RunState, features: Float[Tensor, "batch frame width"], training: VAETraining, step: int
+    state: RunState[PartVAE],
+    features: Float[Tensor, "batch frame width"],
+    training: VAETraining,
+    step: int,
 ) -> float:
     """One step of gradient descent; returns the loss."""
     for group in state.optimizer.param_groups:
         group["lr"] = learning_rate(step, training.steps, training.peak_rate)
     posterior = state.network.encode(features)
-    decoded = state.network.decode(posterior.sample(state.generator))
+    drawn = posterior.sample(state.generator)
+    noisiness = min(1.0, step / (training.noise_ramp * training.steps))
+    decoded = state.network.decode(torch.lerp(posterior.mean, drawn, noisiness))
     loss = vae_loss(decoded, features, posterior, training.divergence_weight).total
     state.optimizer.zero_grad(set_to_none=True)
     loss.backward()

@@ -1,0 +1,221 @@
+"""The denoiser: predicts a window's clean tokens from noisy ones, speech and speaker."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+from diffusers.configuration_utils import ConfigMixin, register_to_config
+from diffusers.models.modeling_utils import ModelMixin
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from diffusion.blocks import Block
+from diffusion.guidance import ClassifierFreeGuidance
+from diffusion.latents import LatentLayout
+from motion.parts import PARTS
+
+
+@dataclass(frozen=True, eq=False)
+class Conditions:
+    """What a window's motion answers to: its words, its sound, who speaks."""
+
+    text: Float[Tensor, "batch frame text_width"]
+    audio: Float[Tensor, "batch step audio_width"]
+    speaker: Int[Tensor, "batch repeat"]
+    """Speaker index; repeating it changes nothing, one column is enough."""
+
+    @classmethod
+    def stacked(cls, conditions: Sequence["Conditions"]) -> "Conditions":
+        """One batch out of several."""
+        return cls(
+            torch.cat([each.text for each in conditions]),
+            torch.cat([each.audio for each in conditions]),
+            torch.cat([each.speaker for each in conditions]),
+        )
+
+    def at(self, samples: Int[Tensor, "n"]) -> "Conditions":
+        """Those of the chosen samples."""
+        return Conditions(self.text[samples], self.audio[samples], self.speaker[samples])
+
+    def to(self, device: torch.device | str) -> "Conditions":
+        """The same on another device."""
+        return Conditions(self.text.to(device), self.audio.to(device), self.speaker.to(device))
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedConditions:
+    """Conditions as the blocks read them: gathered once a request, used at every step."""
+
+    products: Float[Tensor, "batch block condition head channel channel"]
+
+    @classmethod
+    def stacked(cls, prepared: Sequence["PreparedConditions"]) -> "PreparedConditions":
+        """One batch out of several."""
+        return cls(torch.cat([each.products for each in prepared]))
+
+    def __getitem__(self, samples: slice) -> "PreparedConditions":
+        return PreparedConditions(self.products[samples])
+
+    def __len__(self) -> int:
+        return len(self.products)
+
+
+class Denoiser(ModelMixin, ConfigMixin):
+    """Linear-attention transformer over one window of part latents (RAG-Gesture, section 3).
+
+    ``latent_dim`` is the width of a token, ``width`` that of the network (both 512 as published);
+    ``text_width`` and ``audio_width`` are those of the speech encoder it was trained with.
+    """
+
+    @register_to_config
+    def __init__(  # noqa: PLR0913  the signature is what config.json holds
+        self,
+        latent_dim: int = 512,
+        width: int = 512,
+        layers: int = 8,
+        heads: int = 16,
+        ff_size: int = 1024,
+        time_embed_dim: int = 2048,
+        text_width: int = 768,
+        audio_width: int = 768,
+        speakers: int = 25,
+        chunks: int = 10,
+        window_frames: int = 150,
+    ) -> None:
+        super().__init__()
+        if width % heads or width % 2:
+            raise ValueError(f"width {width} must be even and a multiple of the {heads} heads")
+        if window_frames % chunks:
+            raise ValueError(f"{window_frames} frames do not divide into {chunks} chunks")
+        self.layout = LatentLayout(chunks)
+        self.embed = nn.Linear(latent_dim, width)
+        self.position = nn.Parameter(torch.randn(self.layout.tokens, width) * 0.02)
+        self.time_embedding = nn.Sequential(
+            nn.Linear(width, time_embed_dim), nn.SiLU(), nn.Linear(time_embed_dim, time_embed_dim)
+        )
+        self.text_projection = nn.Linear(text_width, width)
+        self.audio_projection = nn.Linear(audio_width, width)
+        self.speaker_embedding = nn.Embedding(speakers, width)
+        self.blocks = nn.ModuleList(
+            Block(width, heads, ff_size, time_embed_dim) for _ in range(layers)
+        )
+        self.out = nn.Linear(width, latent_dim)
+
+    @classmethod
+    def tiny(cls, seed: int = 0, **sizes: int) -> Self:
+        """A network of the same make with random weights, built in milliseconds."""
+        small = {"latent_dim": 8, "width": 16, "layers": 2, "heads": 2, "ff_size": 24}
+        small |= {"time_embed_dim": 32, "text_width": 6, "audio_width": 5, "speakers": 25}
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network: Self = cls(**(small | sizes))
+        network.eval()
+        return network
+
+    def prepare(
+        self, conditions: Conditions, unconditional: Bool[Tensor, "batch"] | None = None
+    ) -> PreparedConditions:
+        """Gather the conditions for every block; those of ``unconditional`` samples are dropped."""
+        self._check(conditions)
+        sequences = {
+            "text": self.text_projection(conditions.text),
+            "audio": self.audio_projection(conditions.audio),
+            "speaker": self.speaker_embedding(conditions.speaker),
+        }
+        products = torch.stack([block.gather(sequences) for block in self._blocks], dim=1)
+        if unconditional is not None:
+            silence = torch.stack([block.silence for block in self._blocks])
+            products = torch.where(unconditional.view(-1, 1, 1, 1, 1, 1), silence, products)
+        return PreparedConditions(products)
+
+    def estimate(
+        self,
+        x: Float[Tensor, "batch token latent_dim"],
+        timestep: Int[Tensor, "batch"],
+        prepared: PreparedConditions | None,
+        valid: Bool[Tensor, "batch token"] | None = None,
+    ) -> Float[Tensor, "batch token latent_dim"]:
+        """Predict x_0; without conditions where ``prepared`` is ``None``.
+
+        ``timestep`` counts training steps, 0 to 999, and may differ between samples. ``valid``
+        defaults to all but the separators.
+        """
+        if valid is None:
+            valid = self.layout.is_latent.to(x.device).expand(len(x), -1)
+        e = self.time_embedding(_waves(timestep, self.config.width).to(x.dtype))
+        h = self.embed(x) + self._part_position(x) + self.position
+        for place, block in enumerate(self._blocks):
+            h = block(h, e, None if prepared is None else prepared.products[:, place], valid)
+        x_0: Tensor = self.out(h)
+        return x_0
+
+    def forward(
+        self,
+        x: Float[Tensor, "batch token latent_dim"],
+        timestep: Int[Tensor, "batch"],
+        conditions: Conditions,
+        unconditional: Bool[Tensor, "batch"] | None = None,
+        valid: Bool[Tensor, "batch token"] | None = None,
+    ) -> Float[Tensor, "batch token latent_dim"]:
+        """Predict x_0 in one go: prepare, then estimate. Training takes this path."""
+        return self.estimate(x, timestep, self.prepare(conditions, unconditional), valid)
+
+    def mixed(
+        self,
+        x: Float[Tensor, "batch token latent_dim"],
+        timestep: Int[Tensor, "batch"],
+        prepared: PreparedConditions,
+        guidance: ClassifierFreeGuidance | None,
+        valid: Bool[Tensor, "batch token"] | None = None,
+    ) -> Float[Tensor, "batch token latent_dim"]:
+        """Predict x_0 with classifier-free guidance; ``None`` is the conditional one alone."""
+        conditional = self.estimate(x, timestep, prepared, valid)
+        if guidance is None:
+            return conditional
+        unconditional = self.estimate(x, timestep, None, valid)
+        weight = guidance.weight(timestep).to(x.dtype).view(-1, 1, 1)
+        return unconditional + weight * (conditional - unconditional)
+
+    @property
+    def _blocks(self) -> list[Block]:
+        return [block for block in self.blocks if isinstance(block, Block)]
+
+    def _part_position(self, like: Tensor) -> Float[Tensor, "token width"]:
+        """Sine position of each chunk, counted anew in each part; zero at separators."""
+        table = like.new_zeros(self.layout.tokens, self.config.width)
+        chunks = torch.arange(self.layout.chunks, device=like.device)
+        sine, cosine = _angles(chunks, self.config.width).to(like.dtype).unbind(0)
+        for part in PARTS:
+            table[self.layout.of(part)] = torch.stack((sine, cosine), -1).flatten(1)
+        return table
+
+    def _check(self, conditions: Conditions) -> None:
+        expected = (self.config.window_frames, self.config.text_width)
+        if conditions.text.shape[1:] != expected:
+            raise ValueError(
+                f"text features are {tuple(conditions.text.shape[1:])} (frames, width); "
+                f"expected {expected}: use the speech encoder that the denoiser was trained with"
+            )
+        if conditions.audio.shape[-1] != self.config.audio_width:
+            raise ValueError(
+                f"audio features are {conditions.audio.shape[-1]} wide; expected "
+                f"{self.config.audio_width}: use the speech encoder the denoiser was trained with"
+            )
+
+
+def _angles(positions: Int[Tensor, "n"], width: int) -> Float[Tensor, "2 n half"]:
+    """Sine and cosine of the positions at frequencies 10000^(-2i/width)."""
+    places = torch.arange(width // 2, device=positions.device, dtype=torch.float32)
+    angles = positions[:, None].float() * torch.exp(-math.log(10_000.0) * 2 / width * places)
+    return torch.stack((angles.sin(), angles.cos()))
+
+
+def _waves(timestep: Int[Tensor, "batch"], width: int) -> Float[Tensor, "batch width"]:
+    """Cosines, then sines, of the timestep."""
+    sine, cosine = _angles(timestep, width).unbind(0)
+    return torch.cat((cosine, sine), dim=-1)

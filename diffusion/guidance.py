@@ -1,0 +1,120 @@
+"""The two guidances: towards the conditions (classifier-free) and towards an exemplar.
+
+x  current tokens          r  the exemplar's trajectory at the level of x
+s  strength of one pull    k  gradient steps of the published rate     N  elements of a batch
+"""
+
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+GuidancePreset = Literal[
+    "all_one",
+    "all_10",
+    "decreasing",
+    "increasing",
+    "decreasing_till_25",
+    "drop_decreasing_till_25",
+    "increasing_from_25",
+    "step_increasing_from_25",
+]
+"""Published numbers of gradient steps for each denoising step."""
+
+StrengthSchedule = Literal["constant", "early", "late"]
+"""Where our pull is spent: evenly, mostly while noisy, mostly while clean."""
+
+TOTAL_PULL = 2.0
+"""How often the dial's share of the gap is closed over all steps, if nothing widens it again."""
+_FLOOR = 0.1
+"""Least weight of a step, against the mean, so that a full dial is verbatim at every step."""
+
+
+@dataclass(frozen=True)
+class ClassifierFreeGuidance:
+    """Weight of the conditional estimate against the unconditional one, as published."""
+
+    coarse_scale: float = 6.5
+    fine_weight: float = 0.23932
+    threshold: int = 100
+
+    def weight(self, timestep: Int[Tensor, "batch"]) -> Float[Tensor, "batch"]:
+        """w(t) = 1 + scale * t / 1000 above the threshold, the fine weight up to it."""
+        coarse = 1.0 + self.coarse_scale * timestep.double() / 1000.0
+        return torch.where(timestep > self.threshold, coarse, self.fine_weight)
+
+
+def gradient_steps(preset: GuidancePreset, steps: int = 50) -> tuple[int, ...]:
+    """Return k for each denoising step, cleanest first; ``25`` in a name is half of ``steps``."""
+    half = steps // 2
+    rest = steps - half
+    rising = tuple(range(steps))
+    falling = rising[::-1]
+    presets: dict[GuidancePreset, tuple[int, ...]] = {
+        "all_one": (1,) * steps,
+        "all_10": (10,) * steps,
+        "decreasing": rising,
+        "increasing": falling,
+        "decreasing_till_25": (0,) * half + rising[:rest],
+        "drop_decreasing_till_25": (0,) * half + rising[half:],
+        "increasing_from_25": falling[rest:] + (0,) * rest,
+        "step_increasing_from_25": falling[:half] + (0,) * rest,
+    }
+    return presets[preset]
+
+
+def published_pull(
+    x: Float[Tensor, "batch token width"],
+    r: Float[Tensor, "batch token width"],
+    mask: Bool[Tensor, "batch token"],
+    k: int,
+    rate: float,
+) -> Float[Tensor, "batch token width"]:
+    """Take ``k`` gradient steps on the mean squared difference at once.
+
+    In closed form, x <- r + (1 - 2 rate / N)^k (x - r). N counts the whole batch, separators
+    included, so the effect fades as a batch grows.
+    """
+    kept = (1.0 - 2.0 * rate / x.numel()) ** k
+    return torch.where(mask[..., None], r + kept * (x - r), x)
+
+
+def pull(
+    x: Float[Tensor, "batch token width"],
+    r: Float[Tensor, "batch token width"],
+    mask: Bool[Tensor, "batch token"],
+    s: Float[Tensor, "batch token"],
+) -> Float[Tensor, "batch token width"]:
+    """Close the share ``s`` of the gap on inserted tokens: x <- x + s (r - x).
+
+    Means the same at any batch size; ``s`` = 1 is exactly ``r``.
+    """
+    return torch.where(mask[..., None], torch.lerp(x, r, s[..., None]), x)
+
+
+def step_strength(
+    dial: Float[Tensor, "*shape"], schedule: StrengthSchedule, level: int, steps: int
+) -> Float[Tensor, "*shape"]:
+    """Strength of the pull at ``level`` (0 to ``steps`` - 1), for an exemplar's dial in 0..1.
+
+    s = 1 - (1 - dial)^w: weights w of all levels sum to ``TOTAL_PULL``, so that a dial means the
+    same for any number of steps. A dial of 0 never pulls; one of 1 is verbatim at every level.
+    """
+    weight = TOTAL_PULL / steps * _relative_weight(schedule, level / max(1, steps - 1))
+    return 1.0 - (1.0 - dial) ** weight
+
+
+def _relative_weight(schedule: StrengthSchedule, noisiness: float) -> float:
+    """Weight of a level against the mean of all levels, from 0 (clean) to 1 (noisy)."""
+    match schedule:
+        case "constant":
+            share = 0.5
+        case "early":
+            share = noisiness
+        case "late":
+            share = 1.0 - noisiness
+        case _:
+            assert_never(schedule)
+    return _FLOOR + 2.0 * (1.0 - _FLOOR) * share

@@ -1,0 +1,191 @@
+"""DDIM sampling with exemplars and seeds: the loop, and what is held where at each level.
+
+Everything random comes in as ``Noise``, drawn for each window by itself; nothing else is random.
+
+    x  current sample     level  its noise level, from steps down to 0     r  an exemplar's latents
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from diffusion.config import SamplingOptions
+from diffusion.denoiser import Denoiser, PreparedConditions
+from diffusion.guidance import gradient_steps, published_pull, pull, step_strength
+from diffusion.insertions import Insertions
+from diffusion.schedule import Schedule
+from diffusion.windows import SeedTokens
+
+Tokens = Float[Tensor, "batch token width"]
+
+
+class SamplingStoppedError(Exception):
+    """Sampling was asked to stop."""
+
+
+@dataclass(frozen=True, eq=False)
+class Noise:
+    """The randomness of a batch of windows."""
+
+    start: Tokens
+    bank: Float[Tensor, "step batch token width"] | None = None
+    """Fresh noise for each step, cleanest first; the published way to hold tokens needs it.
+    Without it held tokens keep their start noise at every level, which is deterministic."""
+
+    @classmethod
+    def drawn(cls, seed: int, window: int, tokens: int, width: int, bank_steps: int = 0) -> "Noise":
+        """The noise of one window of a request, the same in any company."""
+        entropy = np.random.SeedSequence([seed, window]).generate_state(1, np.uint64)
+        generator = torch.Generator().manual_seed(int(entropy[0]) >> 1)
+        start = torch.randn(1, tokens, width, generator=generator)
+        if not bank_steps:
+            return cls(start)
+        return cls(start, torch.randn(bank_steps, 1, tokens, width, generator=generator))
+
+    @classmethod
+    def stacked(cls, noises: "list[Noise]") -> "Noise":
+        """One batch out of several."""
+        banks = [each.bank for each in noises if each.bank is not None]
+        if banks and len(banks) != len(noises):
+            raise ValueError("some windows have a noise bank and some have none; draw them alike")
+        start = torch.cat([each.start for each in noises])
+        return Noise(start, torch.cat(banks, dim=1) if banks else None)
+
+    def to(self, device: torch.device | str) -> "Noise":
+        """The same on another device."""
+        bank = None if self.bank is None else self.bank.to(device)
+        return Noise(self.start.to(device), bank)
+
+    def at(self, level: int) -> Tokens:
+        """What tokens held at ``level`` are noised with."""
+        return self.start if self.bank is None or level == 0 else self.bank[level - 1]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who is told how far sampling is, and who may end it."""
+
+    report: Callable[[int, int], None] | None = None
+    """Called with steps done and steps in all."""
+    should_stop: Callable[[], bool] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """State behind one denoising step."""
+
+    level: int
+    """Level that was reached."""
+    x_t: Tokens
+    x_0: Tokens
+    """Clean estimate that led there."""
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """DDIM, eta 0, from noise to clean tokens."""
+
+    denoiser: Denoiser
+    schedule: Schedule
+    options: SamplingOptions
+
+    def sample(
+        self,
+        noise: Noise,
+        prepared: PreparedConditions,
+        insertions: Insertions | None = None,
+        seed: SeedTokens | None = None,
+        watch: Watch | None = None,
+    ) -> Tokens:
+        """Clean tokens of a batch of windows."""
+        watch = watch or Watch()
+        x = noise.start
+        for done, step in enumerate(self.steps(noise, prepared, insertions, seed), start=1):
+            x = step.x_t
+            if watch.report is not None:
+                watch.report(done, self.schedule.steps)
+            if watch.should_stop is not None and watch.should_stop():
+                raise SamplingStoppedError(f"stopped after {done} of {self.schedule.steps} steps")
+        return x
+
+    def steps(
+        self,
+        noise: Noise,
+        prepared: PreparedConditions,
+        insertions: Insertions | None = None,
+        seed: SeedTokens | None = None,
+    ) -> Iterator[Step]:
+        """Every step, one by one; the last one's ``x_t`` is clean."""
+        if insertions is not None and seed is not None:
+            insertions = insertions.without(seed.mask)
+        x = self._held(noise.start, self.schedule.steps, noise, insertions, seed)
+        for level in range(self.schedule.steps, 0, -1):
+            x_0 = self._estimated(x, level, prepared)
+            x = self.schedule.move(x, x_0, level, level - 1)
+            x = self._held(x, level - 1, noise, insertions, seed)
+            yield Step(level - 1, x, x_0)
+
+    @torch.no_grad()
+    def _estimated(self, x: Tokens, level: int, prepared: PreparedConditions) -> Tokens:
+        timestep = torch.full((len(x),), self.schedule.timestep(level), device=x.device)
+        guidance = self.options.classifier_free_guidance
+        return self.denoiser.mixed(x, timestep, prepared, guidance)
+
+    def _held(
+        self,
+        x: Tokens,
+        level: int,
+        noise: Noise,
+        insertions: Insertions | None,
+        seed: SeedTokens | None,
+    ) -> Tokens:
+        """The sample with exemplars and seed where they belong at its level."""
+        if self.options.published and level == 0:
+            return x
+        if insertions is not None:
+            x = self._inserted(x, level, noise, insertions)
+        if seed is not None and not self._seed_lost(level, insertions):
+            held = self.schedule.noised(seed.latents, level, noise.at(level))
+            x = torch.where(seed.mask[..., None], held, x)
+        return x
+
+    def _inserted(self, x: Tokens, level: int, noise: Noise, insertions: Insertions) -> Tokens:
+        """The sample with exemplars in it, in the way the mode asks for."""
+        mask, first = insertions.mask[..., None], level == self.schedule.steps
+        match self.options.mode:
+            case "none":
+                return x
+            case "outpaint":
+                held = self.schedule.noised(insertions.clean, level, noise.at(level))
+                return torch.where(mask, held, x)
+            case _ if first:
+                return torch.where(mask, insertions.start, x)
+            case "initialise":
+                return x
+            case "guide":
+                return self._guided(x, level, insertions)
+            case "released":
+                r = insertions.targets[level]
+                return torch.where(mask, self.schedule.noised(r, level, noise.at(level)), x)
+            case _:
+                assert_never(self.options.mode)
+
+    def _guided(self, x: Tokens, level: int, insertions: Insertions) -> Tokens:
+        """The sample pulled towards the exemplars."""
+        options, steps = self.options, self.schedule.steps
+        r = insertions.targets[level]
+        if options.published:
+            k = gradient_steps(options.guidance_preset, steps)[level - 1]
+            return published_pull(x, r, insertions.mask, k, options.guidance_rate)
+        s = step_strength(insertions.strength, options.strength_schedule, level, steps)
+        return pull(x, r, insertions.mask, s)
+
+    def _seed_lost(self, level: int, insertions: Insertions | None) -> bool:
+        """Whether the released code has lost its seed: its loop overwrites it at the first step."""
+        released = self.options.mode == "released" and insertions is not None
+        return released and level < self.schedule.steps

@@ -1,0 +1,87 @@
+"""Strict reading of weights in our own format: every tensor is named, nothing is made up."""
+
+import inspect
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from diffusers.models.modeling_utils import ModelMixin
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+CONFIG_FILE = "config.json"
+WEIGHTS_FILE = "diffusion_pytorch_model.safetensors"
+
+Model = TypeVar("Model", bound=ModelMixin)
+
+
+class WeightsError(ValueError):
+    """A weights folder or checkpoint does not hold what its network needs."""
+
+
+def load_strict(network: type[Model], folder: Path, device: torch.device | str = "cpu") -> Model:
+    """A network from its folder (``config.json`` and safetensors), ready to answer.
+
+    Unlike ``from_pretrained``, a tensor that is missing, unexpected or of another shape is an
+    error, and nothing is ever fetched.
+    """
+    model = _built(network, folder / CONFIG_FILE)
+    found = read_tensors(folder / WEIGHTS_FILE)
+    check_tensors(found, model.state_dict(), str(folder))
+    model.load_state_dict(found)
+    ready: Model = model.to(device).eval()
+    return ready
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """All tensors of a safetensors file."""
+    if not path.is_file():
+        raise WeightsError(f"{path} is missing; a weights folder must hold it")
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise WeightsError(f"{path} is not a readable safetensors file: {error}") from error
+
+
+def check_tensors(found: Mapping[str, Tensor], expected: Mapping[str, Tensor], where: str) -> None:
+    """Raise an error that names every missing, unexpected and misshapen tensor."""
+    wrong = [
+        f"{name} has shape {tuple(found[name].shape)}, expected {tuple(expected[name].shape)}"
+        for name in sorted(expected.keys() & found.keys())
+        if found[name].shape != expected[name].shape
+    ]
+    complaints = [
+        *_listed("missing", expected.keys() - found.keys()),
+        *_listed("unexpected", found.keys() - expected.keys()),
+        *wrong,
+    ]
+    if complaints:
+        raise WeightsError(f"the weights of {where} do not fit: {'; '.join(complaints)}")
+
+
+def _listed(what: str, names: Iterable[str]) -> list[str]:
+    """One complaint about all ``names``; none if there are none."""
+    ordered = sorted(names)
+    return [f"{what} tensors: {', '.join(ordered)}"] if ordered else []
+
+
+def _built(network: type[Model], path: Path) -> Model:
+    """The network that a config file describes, with random weights."""
+    if not path.is_file():
+        raise WeightsError(f"{path} is missing; a weights folder must hold it")
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise WeightsError(f"{path} is not JSON: {error}") from error
+    known = set(inspect.signature(network.__init__).parameters) - {"self"}
+    given = {name: value for name, value in config.items() if not name.startswith("_")}
+    if unknown := sorted(given.keys() - known):
+        raise WeightsError(f"{path} has unknown entries {unknown}; known are {sorted(known)}")
+    try:
+        model: Model = network(**given)
+    except (TypeError, ValueError) as error:
+        raise WeightsError(f"{path} does not describe a {network.__name__}: {error}") from error
+    return model

@@ -1,0 +1,92 @@
+"""What stands around a word: its sentence, its prominence, its stressed syllable."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from annotations.types import Annotation, Prominence, Window
+from motion.timeline import WINDOW_SECONDS
+from speech.transcript import SAMPLE_RATE, Interval, Speech, Word
+
+_REACH = 8
+"""Words of context on either side, at most."""
+_PAUSE_SECONDS = 0.8
+"""A pause this long ends a sentence."""
+_SENTENCE_ENDS = ".?!"
+_VOWEL_PLACE = 0.4
+"""Where in a word its vowel lies, where the sound does not tell."""
+_ENERGY_HOP = SAMPLE_RATE // 50
+_AUDIBLE = 1e-4
+
+
+def key_word(text: str) -> str:
+    """A word or phrase as it is compared: lower case, no punctuation around its words."""
+    bare = (word.strip(".,;:!?\"'()[]-") for word in text.lower().split())
+    return " ".join(word for word in bare if word)
+
+
+def words_around(words: Sequence[Word], focus: Interval) -> str:
+    """The sentence around ``focus``, cut at full stops, long pauses and eight words away."""
+    if not words:
+        return ""
+    inside = [i for i, word in enumerate(words) if word.interval.overlaps(focus)]
+    nearest = min(range(len(words)), key=lambda i: abs(words[i].interval.middle - focus.middle))
+    first, last = (inside[0], inside[-1]) if inside else (nearest, nearest)
+    start, stop = first, last
+    while start > 0 and first - start < _REACH and not _ends(words[start - 1], words[start]):
+        start -= 1
+    while (
+        stop < len(words) - 1 and stop - last < _REACH and not _ends(words[stop], words[stop + 1])
+    ):
+        stop += 1
+    return " ".join(word.text for word in words[start : stop + 1])
+
+
+def _ends(word: Word, following: Word) -> bool:
+    pause = following.interval.start - word.interval.end
+    return word.text.rstrip().endswith(tuple(_SENTENCE_ENDS)) or pause > _PAUSE_SECONDS
+
+
+def context_of_window(window: Window, annotation: Annotation) -> str:
+    """The sentence around an annotation of a corpus window.
+
+    Word times come from the prominence tier; without one, the window's words are spread evenly.
+    """
+    words = [Word(item.word, item.interval) for item in window.prominences if item.word.strip()]
+    return words_around(words or _spread(window.text), annotation.focus)
+
+
+def _spread(text: str) -> list[Word]:
+    parts = text.split()
+    step = WINDOW_SECONDS / max(len(parts), 1)
+    return [Word(part, Interval(i * step, (i + 1) * step)) for i, part in enumerate(parts)]
+
+
+def prominence_of(focus: Interval, tier: Sequence[Prominence]) -> float | None:
+    """Mean prominence of the words inside ``focus``; ``None`` where the tier has none there."""
+    values = [
+        item.value
+        for item in tier
+        if item.word.strip() and focus.start <= item.interval.middle <= focus.end
+    ]
+    return sum(values) / len(values) if values else None
+
+
+def stress_seconds(speech: Speech, focus: Interval, tier: Sequence[Prominence]) -> float:
+    """When the stressed syllable of the strongest word in ``focus`` sounds.
+
+    That is the loudest moment of the word; without sound, two fifths into it.
+    """
+    words = [word.interval for word in speech.words if word.interval.overlaps(focus)]
+    strength = {item.interval: item.value for item in tier}
+    word = max(words, key=lambda interval: strength.get(interval, 0.0), default=focus)
+    first, last = (round(t * SAMPLE_RATE) for t in (max(word.start, 0.0), word.end))
+    samples = speech.samples[first:last]
+    hops = len(samples) // _ENERGY_HOP
+    if hops < 3:
+        return word.start + _VOWEL_PLACE * word.duration
+    energy = (samples[: hops * _ENERGY_HOP].reshape(hops, _ENERGY_HOP) ** 2).mean(axis=1)
+    smooth = np.convolve(energy, (0.25, 0.5, 0.25), mode="same")
+    if smooth.max() < _AUDIBLE**2:
+        return word.start + _VOWEL_PLACE * word.duration
+    return word.start + (int(smooth.argmax()) + 0.5) * _ENERGY_HOP / SAMPLE_RATE

@@ -1,0 +1,113 @@
+"""The vector of an index entry, and of a query against it: the only file that knows their layout.
+
+An entry is ``[context sentence | word | speaker | prominence]``. Its inner product with a query's
+vector, which carries the weights, is the part of the default score that search can compute.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32
+
+from annotations.types import Annotation, Exemplar, Prominence, Window
+from retrieval.context import context_of_window, key_word, prominence_of
+from retrieval.embedding import Embedder
+
+SPEAKERS = 25
+_PROMINENCE = 2
+_STRONGEST = 3.0
+"""Prominences from here on are equally strong."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What each likeness is worth in the default score."""
+
+    context: float = 2.0
+    word: float = 2.0
+    speaker: float = 1.0
+    prominence: float = 0.75
+
+
+@dataclass(frozen=True)
+class EntryLayout:
+    """Where each likeness lies in a vector, for an embedding of ``width`` numbers."""
+
+    width: int
+
+    @property
+    def context(self) -> slice:
+        """Embedding of the sentence around the annotation."""
+        return slice(0, self.width)
+
+    @property
+    def word(self) -> slice:
+        """Embedding of the word or connective."""
+        return slice(self.width, 2 * self.width)
+
+    @property
+    def speaker(self) -> slice:
+        """One-hot speaker index."""
+        return slice(2 * self.width, 2 * self.width + SPEAKERS)
+
+    @property
+    def prominence(self) -> slice:
+        """A point of the unit circle; zero where prominence is not known."""
+        return slice(2 * self.width + SPEAKERS, self.total)
+
+    @property
+    def total(self) -> int:
+        """Numbers of the whole vector."""
+        return 2 * self.width + SPEAKERS + _PROMINENCE
+
+    def pack(
+        self,
+        context: Float32[np.ndarray, "entry width"],
+        word: Float32[np.ndarray, "entry width"],
+        speakers: Sequence[int],
+        prominences: Sequence[float | None],
+    ) -> Float32[np.ndarray, "entry total"]:
+        """Vectors of entries, every block of unit length."""
+        vectors = np.zeros((len(speakers), self.total), dtype=np.float32)
+        vectors[:, self.context], vectors[:, self.word] = context, word
+        vectors[np.arange(len(speakers)), [self.speaker.start + s for s in speakers]] = 1.0
+        vectors[:, self.prominence] = [_on_circle(value) for value in prominences]
+        return vectors
+
+    def weighted(
+        self, vector: Float32[np.ndarray, "total"], weights: Weights
+    ) -> Float32[np.ndarray, "total"]:
+        """A query's vector, each block times its weight."""
+        scaled = vector.copy()
+        scaled[self.context] *= weights.context
+        scaled[self.word] *= weights.word
+        scaled[self.speaker] *= weights.speaker
+        scaled[self.prominence] *= weights.prominence
+        return scaled
+
+
+def _on_circle(prominence: float | None) -> tuple[float, float]:
+    """A quarter of the circle from weak to strong: inner products are cosines of differences."""
+    if prominence is None:
+        return 0.0, 0.0
+    angle = min(max(prominence, 0.0), _STRONGEST) / _STRONGEST * np.pi / 2
+    return float(np.cos(angle)), float(np.sin(angle))
+
+
+def exemplar_vectors(
+    exemplars: Sequence[Exemplar], embedder: Embedder
+) -> Float32[np.ndarray, "entry total"]:
+    """Vectors of index entries."""
+    return EntryLayout(embedder.width).pack(
+        embedder.embed([context_of_window(e.window, e.annotation) for e in exemplars]),
+        embedder.embed([key_word(e.annotation.word) for e in exemplars]),
+        [e.window.speaker for e in exemplars],
+        [exemplar_prominence(e.window, e.annotation) for e in exemplars],
+    )
+
+
+def exemplar_prominence(window: Window, annotation: Annotation) -> float | None:
+    """Prominence of an annotation in its window."""
+    tier: Sequence[Prominence] = window.prominences
+    return prominence_of(annotation.focus, tier)

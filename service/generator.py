@@ -1,0 +1,52 @@
+"""THE MAIN PATH: annotate, retrieve, place, generate. Read this first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from annotations.annotate import Annotator
+from annotations.types import AnnotatedSpeech
+from diffusion.pipeline import GesturePipeline
+from motion.clip import Motion
+from retrieval.matches import Placement
+from retrieval.retriever import Retriever
+from service.options import GestureOptions
+from speech.transcript import Speech
+
+Progress = Callable[[str, int, int], None]
+"""Called with (stage, done, total)."""
+
+
+@dataclass(frozen=True)
+class Generation:
+    """Motion for one speech, with what was understood and what was retrieved for it."""
+
+    motion: Motion
+    annotated: AnnotatedSpeech
+    placement: Placement
+
+
+@dataclass(frozen=True)
+class Generator:
+    """Annotate, retrieve, place, generate: the same four steps for ten seconds or one hour."""
+
+    annotate: Annotator
+    retriever: Retriever
+    pipeline: GesturePipeline
+
+    def generate(
+        self, speech: Speech, speaker: int, options: GestureOptions, progress: Progress
+    ) -> Generation:
+        """Gestures for one recording, of any length."""
+        progress("annotate", 0, 1)
+        annotated = self.annotate(speech)
+        progress("retrieve", 0, 1)
+        matches = self.retriever.retrieve(annotated, speaker, options.retrieval)
+        placement = self.retriever.place(matches, annotated, options.retrieval)
+        motion = self.pipeline(
+            speech,
+            speaker,
+            placement.placed,
+            options.sampling,
+            lambda done, total: progress("denoise", done, total),
+        )
+        return Generation(motion, annotated, placement)

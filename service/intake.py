@@ -1,0 +1,190 @@
+"""What a caller sent, checked and turned into speech: the same for REST and command line."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from service.errors import InvalidInputError, NotSoundError, TooLargeError
+from service.settings import Settings
+from speech.asr import spread_words
+from speech.audio import AudioError, is_silent, load_audio, read_header
+from speech.transcript import (
+    SAMPLE_RATE,
+    Speech,
+    TranscriptError,
+    Word,
+    check_fits,
+    read_textgrid,
+    read_words_json,
+)
+
+GUESSED_TIMES = "word times were guessed from syllables and pauses; send a TextGrid for exact ones"
+NO_WORDS = "no words were sent: rhythm alone drives the motion and nothing can be retrieved"
+NO_SOUND = "no sound was sent: the words alone drive the motion"
+
+
+@dataclass(frozen=True)
+class SpeechInput:
+    """What a caller may send: a sound, timed words, a plain text, in any sensible combination."""
+
+    sound: bytes | None = None
+    words: str | None = None
+    """Timed words, as the text of a TextGrid or JSON file."""
+    text: str | None = None
+    """Plain words without times; needs a sound."""
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Speech that passed every check, and what its sender should know about it."""
+
+    speech: Speech
+    notes: tuple[str, ...]
+
+
+def take(given: SpeechInput, settings: Settings) -> Intake:
+    """Check and read what was sent; raise a `GestureError` naming field, limit, found, remedy."""
+    words = () if given.words is None else _words(given.words, settings)
+    text = (given.text or "").strip()
+    if given.sound is None:
+        return _without_sound(words, text, settings)
+    samples = _samples(given.sound, settings)
+    if words:
+        _check_fits(words, len(samples) / SAMPLE_RATE)
+        return Intake(Speech(samples, words), ())
+    if text:
+        return Intake(Speech(samples, spread_words(text, samples)), (GUESSED_TIMES,))
+    return Intake(Speech(samples), (NO_WORDS,))
+
+
+def _without_sound(words: tuple[Word, ...], text: str, settings: Settings) -> Intake:
+    """Speech of words alone: silence as long as they last."""
+    if not words:
+        found = "a text without word times" if text else "neither sound nor words"
+        raise InvalidInputError(
+            "speech_missing",
+            f"there is no speech to gesture to: found {found}",
+            field="sound",
+            found=found,
+            remedy="send a sound file, or words with times as TextGrid or JSON",
+        )
+    seconds = words[-1].interval.end + 0.5
+    _check_seconds(seconds, "words", settings)
+    samples = np.zeros(round(seconds * SAMPLE_RATE), dtype=np.float32)
+    return Intake(Speech(samples, words), (NO_SOUND,))
+
+
+def _samples(content: bytes, settings: Settings) -> np.ndarray:
+    """Decode a sound after its cheap checks: size, format, length."""
+    _check_size(content, settings)
+    try:
+        header = read_header(content)
+    except AudioError as error:
+        raise NotSoundError(
+            "not_sound",
+            str(error),
+            field="sound",
+            found=error.found,
+            remedy=error.remedy,
+        ) from error
+    _check_longest(header.seconds, "sound", settings)
+    try:
+        samples = load_audio(content)
+    except AudioError as error:
+        raise InvalidInputError(
+            "sound_unusable", str(error), field="sound", found=error.found, remedy=error.remedy
+        ) from error
+    _check_seconds(len(samples) / SAMPLE_RATE, "sound", settings)
+    if is_silent(samples):
+        raise InvalidInputError(
+            "sound_silent",
+            "the sound is silent from start to end",
+            field="sound",
+            found="no sample above the silence threshold",
+            remedy="check the microphone or the channel, or send timed words without a sound",
+        )
+    return samples
+
+
+def _check_size(content: bytes, settings: Settings) -> None:
+    if not content:
+        raise InvalidInputError(
+            "sound_empty",
+            "the sound file is empty",
+            field="sound",
+            found="0 bytes",
+            remedy="send a WAV, MP3, FLAC or OGG file",
+        )
+    if len(content) > settings.max_upload_bytes:
+        raise TooLargeError(
+            "sound_too_large",
+            "the sound file is too large",
+            field="sound",
+            limit=f"{settings.max_upload_bytes} bytes",
+            found=f"{len(content)} bytes",
+            remedy="send it compressed, or in parts",
+        )
+
+
+def _check_longest(seconds: float, field: str, settings: Settings) -> None:
+    if seconds > settings.max_seconds:
+        raise TooLargeError(
+            "speech_too_long",
+            f"the speech is {seconds:.1f} s long, over the limit of {settings.max_seconds:g} s",
+            field=field,
+            limit=f"{settings.max_seconds:g} s",
+            found=f"{seconds:.1f} s",
+            remedy="cut it into parts, or raise CHIRONOMIA_MAX_SECONDS on your own service",
+        )
+
+
+def _check_seconds(seconds: float, field: str, settings: Settings) -> None:
+    _check_longest(seconds, field, settings)
+    if seconds < settings.min_seconds:
+        raise InvalidInputError(
+            "speech_too_short",
+            f"the speech is {seconds:.2f} s long, under the limit of {settings.min_seconds:g} s",
+            field=field,
+            limit=f"at least {settings.min_seconds:g} s",
+            found=f"{seconds:.2f} s",
+            remedy="send a whole phrase",
+        )
+
+
+def _words(text: str, settings: Settings) -> tuple[Word, ...]:
+    """Timed words of a TextGrid or JSON text, told apart by their first character."""
+    reader = read_words_json if text.lstrip()[:1] in {"{", "["} else read_textgrid
+    try:
+        words = reader(text)
+    except TranscriptError as error:
+        raise InvalidInputError(
+            "words_unusable",
+            str(error),
+            field="words",
+            found=str(error),
+            remedy="send a Praat TextGrid with a tier `words`, or JSON as `/v1/info` describes",
+        ) from error
+    if len(words) > settings.max_words:
+        raise TooLargeError(
+            "too_many_words",
+            "there are too many words",
+            field="words",
+            limit=f"{settings.max_words} words",
+            found=f"{len(words)} words",
+            remedy="cut the talk into parts",
+        )
+    return words
+
+
+def _check_fits(words: tuple[Word, ...], seconds: float) -> None:
+    try:
+        check_fits(words, seconds)
+    except TranscriptError as error:
+        raise InvalidInputError(
+            "words_longer_than_sound",
+            str(error),
+            field="words",
+            limit=f"{seconds:.2f} s of sound",
+            found=f"last word ends at {words[-1].interval.end:.2f} s",
+            remedy="send the transcript that belongs to this sound",
+        ) from error

@@ -1,0 +1,65 @@
+"""Everything a caller may choose about one generation, and how it is read from JSON."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field
+
+from diffusion.config import SamplingOptions
+from retrieval.matches import RetrievalOptions
+from service.errors import InvalidInputError
+
+_STRICT = ConfigDict(extra="forbid")
+_Retrieval = pydantic.dataclasses.dataclass(RetrievalOptions, config=_STRICT, frozen=True)
+_Sampling = pydantic.dataclasses.dataclass(SamplingOptions, config=_STRICT, frozen=True)
+
+
+@dataclass(frozen=True)
+class GestureOptions:
+    """How exemplars are chosen, and how motion is sampled around them."""
+
+    retrieval: RetrievalOptions = field(default_factory=RetrievalOptions)
+    sampling: SamplingOptions = field(default_factory=SamplingOptions)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, readable by `options_of`."""
+        return asdict(self)
+
+
+class OptionsBody(BaseModel):
+    """Options of a request; every field may be left out."""
+
+    model_config = _STRICT
+
+    retrieval: _Retrieval = Field(default_factory=_Retrieval)  # type: ignore[valid-type]
+    sampling: _Sampling = Field(default_factory=_Sampling)  # type: ignore[valid-type]
+
+
+def options_of(json_text: str | None) -> GestureOptions:
+    """Read options; raise `InvalidInputError` naming the first field that cannot be used."""
+    try:
+        body = OptionsBody.model_validate_json(json_text or "{}")
+    except pydantic.ValidationError as error:
+        raise _refused(error) from error
+    return GestureOptions(body.retrieval, body.sampling)
+
+
+def _refused(error: pydantic.ValidationError) -> InvalidInputError:
+    first = error.errors()[0]
+    field_name = ".".join(("options", *(str(place) for place in first["loc"])))
+    known = first["type"] not in {"unexpected_keyword_argument", "extra_forbidden"}
+    allowed = {
+        "options": sorted(OptionsBody.model_fields),
+        "retrieval": sorted(RetrievalOptions.__dataclass_fields__),
+        "sampling": sorted(SamplingOptions.__dataclass_fields__),
+    }
+    group = str(first["loc"][0]) if len(first["loc"]) > 1 else "options"
+    return InvalidInputError(
+        "option_invalid" if known else "option_unknown",
+        f"{field_name}: {first['msg']}" if known else f"there is no option {field_name}",
+        field=field_name,
+        limit=str(first.get("ctx", {}).get("expected", "")) or None,
+        found=str(first["input"])[:200],
+        remedy="see /v1/info for every option" if known else f"options here: {allowed[group]}",
+    )

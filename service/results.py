@@ -1,0 +1,100 @@
+"""Result files of one generation, each carrying where it came from."""
+
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from annotations.types import AnnotatedSpeech
+from motion.clip import Motion
+from motion.export.glb import write_glb
+from motion.files import write_npz
+from motion.parts import JOINT_NAMES
+from service.generator import Generation
+
+Json = dict[str, Any]
+
+_ZIP_COMMENT_LIMIT = 65_000
+
+
+def write_results(generation: Generation, origin: Json, folder: Path) -> Json:
+    """Write motion.npz, motion.glb and motion.json; returns the provenance that all carry.
+
+    ``origin`` names job, weights, index version, seed, speaker and options. In the npz, whose
+    keys are BEAT2's exactly, the provenance is the archive's comment.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    provenance = origin | told(generation)
+    write_npz(generation.motion, folder / "motion.npz")
+    _comment(folder / "motion.npz", provenance)
+    write_glb(generation.motion, folder / "motion.glb", provenance)
+    content = motion_json(generation.motion) | {
+        "annotations": annotations_json(generation.annotated),
+        "provenance": provenance,
+    }
+    (folder / "motion.json").write_text(json.dumps(content))
+    return provenance
+
+
+def told(generation: Generation) -> Json:
+    """What was retrieved where and why, what was dropped, and what the caller should know."""
+    return {
+        "matches": [match_json(asdict(row)) for row in generation.placement.rows],
+        "dropped": [
+            {
+                "time_seconds": dropped.query.stress_seconds,
+                "word": dropped.query.annotation.word,
+                "label": dropped.query.annotation.label,
+                "reason": dropped.reason,
+            }
+            for dropped in generation.placement.dropped
+        ],
+        "notes": list(generation.annotated.notes),
+    }
+
+
+def match_json(row: Json) -> Json:
+    """A row of the match table with its chunk span in seconds."""
+    target = row.pop("target")
+    return row | {
+        "start_seconds": float(target["start"]),
+        "end_seconds": float(target["stop"]),
+    }
+
+
+def motion_json(motion: Motion) -> Json:
+    """A motion for web tools: axis-angle per joint, radians and metres."""
+    return {
+        "fps": motion.fps,
+        "frames": len(motion),
+        "joints": list(JOINT_NAMES),
+        "poses": [[round(x, 5) for x in row] for row in motion.poses.flatten(1).tolist()],
+        "translation": [[round(x, 5) for x in row] for row in motion.translation.tolist()],
+        "expression": [[round(x, 4) for x in row] for row in motion.expression.tolist()],
+    }
+
+
+def annotations_json(annotated: AnnotatedSpeech) -> Json:
+    """The tiers of the speech, as plain records."""
+    return {
+        "words": [
+            {"word": word.text, "start": word.interval.start, "end": word.interval.end}
+            for word in annotated.speech.words
+        ],
+        "relations": [asdict(relation) for relation in annotated.relations],
+        "gestures": [asdict(gesture) for gesture in annotated.gestures],
+        "prominences": [asdict(prominence) for prominence in annotated.prominences],
+    }
+
+
+def _comment(path: Path, provenance: Mapping[str, Any]) -> None:
+    """Put the provenance into the zip comment, shortened where it would not fit."""
+    comment = json.dumps(provenance).encode()
+    if len(comment) > _ZIP_COMMENT_LIMIT:
+        short = {k: v for k, v in provenance.items() if k not in {"matches", "dropped"}}
+        short["exemplars"] = [match["exemplar_id"] for match in provenance["matches"]]
+        comment = json.dumps(short).encode()[:_ZIP_COMMENT_LIMIT]
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.comment = comment

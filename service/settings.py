@@ -1,0 +1,58 @@
+"""Settings: where things lie and what the limits are; every one an environment variable.
+
+``CHIRONOMIA_HOME`` and the others below are read when a `Settings` is made, never at import.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_BUNDLED = Path(__file__).resolve().parent.parent / "demo"
+
+
+class Settings(BaseSettings):
+    """One record for API, worker and command line."""
+
+    model_config = SettingsConfigDict(env_prefix="CHIRONOMIA_", frozen=True)
+
+    home: Path = Field(Path("out/service"), description="Uploads, results, index and database.")
+    database_url: str | None = Field(
+        None, description="SQLAlchemy URL; SQLite inside `home` unless given."
+    )
+    weights: str = Field(
+        str(_BUNDLED / "weights"), description="Weights: a folder of ours or a hub id."
+    )
+    corpus: Path = Field(_BUNDLED / "corpus", description="Corpus to index, in BEAT2's layout.")
+    device: str = Field("auto", description="`auto`, `cpu`, `cuda` or `cuda:N`.")
+    host: str = Field("127.0.0.1", description="Address the API listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
+    min_seconds: float = Field(0.5, description="Shortest speech accepted.")
+    max_seconds: float = Field(900.0, description="Longest speech accepted in one request.")
+    max_upload_bytes: int = Field(200_000_000, description="Largest upload accepted.")
+    max_words: int = Field(20_000, description="Most words accepted in one request.")
+    queue_jobs: int = Field(64, description="Most jobs waiting or running.")
+    result_days: float = Field(7.0, description="How long results are kept.")
+    log_format: Literal["console", "json"] = "console"
+
+    @property
+    def database(self) -> str:
+        """URL of the database in use."""
+        return self.database_url or f"sqlite:///{(self.home / 'chironomia.db').resolve()}"
+
+    @property
+    def jobs_database(self) -> str:
+        """URL of the durable job engine's own tables.
+
+        One SQLite file each keeps the two writers apart; on Postgres the engine has its own
+        schema in the same database.
+        """
+        if self.database_url is not None and not self.database_url.startswith("sqlite"):
+            return self.database_url
+        return f"sqlite:///{(self.home / 'jobs.db').resolve()}"
+
+    @property
+    def index(self) -> Path:
+        """Folder of index versions and trajectories."""
+        return self.home / "index"

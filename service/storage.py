@@ -1,0 +1,55 @@
+"""Files at the edge: uploads by content, results by job."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+RESULT_NAMES = ("motion.npz", "motion.glb", "motion.json")
+"""Files of a finished job."""
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Uploads and results under one folder."""
+
+    root: Path
+
+    def put_upload(self, content: bytes) -> str:
+        """Keep uploaded bytes; returns their sha256, which is also their name."""
+        digest = hashlib.sha256(content).hexdigest()
+        path = self.upload(digest)
+        if not path.exists():
+            _write_durably(path, content)
+        return digest
+
+    def upload(self, digest: str) -> Path:
+        """Where the upload of that sha256 lies."""
+        return self.root / "uploads" / digest[:2] / digest
+
+    def results(self, job: str) -> Path:
+        """Folder of a job's result files."""
+        return self.root / "results" / job
+
+    def result(self, job: str, name: str) -> Path:
+        """One result file."""
+        if name not in RESULT_NAMES:
+            raise ValueError(f"unknown result {name!r}; there are {RESULT_NAMES}")
+        return self.results(job) / name
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    """Write aside, flush to disk, then rename: a crash leaves the old state or the new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    with aside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

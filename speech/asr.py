@@ -1,0 +1,176 @@
+"""Words of a sound: speech recognition, and an aligner for a plain text."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from speech.audio import AudioError, Samples, is_silent
+from speech.transcript import SAMPLE_RATE, Interval, TimedText, TranscriptError, Word, words_of
+
+LOUD_WITHIN_DB = 30.0
+"""Speech is at most this far below its loud parts (the 95th percentile of its energy) ..."""
+ABOVE_NOISE = 0.4
+"""... and at least this share of the way up from the noise floor (5th percentile)."""
+SHORTEST_PAUSE_SECONDS = 0.15
+"""A shorter dip is a stop consonant, not a pause."""
+SHORTEST_VOICE_SECONDS = 0.06
+"""A shorter burst is a click."""
+
+_STEP_SECONDS = 0.01
+_BLOCK_SECONDS = 0.025
+
+
+class Transcriber(Protocol):
+    """Finds the words of a sound."""
+
+    def transcribe(self, samples: Samples) -> tuple[Word, ...]:
+        """Words in order of time; none where nobody speaks."""
+
+
+class WhisperTranscriber:
+    """Whisper through transformers, with word times from its cross attention."""
+
+    def __init__(
+        self, source: str | Path, device: str = "cpu", language: str | None = None
+    ) -> None:
+        """``source`` is a folder or a hub id; ``language`` such as "en", found if not given."""
+        self._source, self._device, self._language = source, device, language
+
+    def transcribe(self, samples: Samples) -> tuple[Word, ...]:
+        """Words in order of time; sound of any length, silence gives none."""
+        if is_silent(samples):
+            return ()
+        options = {} if self._language is None else {"language": self._language}
+        sound = {"raw": samples, "sampling_rate": SAMPLE_RATE}
+        heard = self._pipeline(sound, return_timestamps="word", generate_kwargs=options)
+        return words_of_chunks(heard["chunks"], len(samples) / SAMPLE_RATE)
+
+    @cached_property
+    def _pipeline(self) -> Any:
+        from transformers import (
+            AutomaticSpeechRecognitionPipeline,
+            AutoProcessor,
+            WhisperForConditionalGeneration,
+        )
+
+        model = WhisperForConditionalGeneration.from_pretrained(self._source)
+        processor = AutoProcessor.from_pretrained(self._source)
+        return AutomaticSpeechRecognitionPipeline(
+            model=model,
+            tokenizer=processor.tokenizer,
+            feature_extractor=processor.feature_extractor,
+            device=self._device,
+        )
+
+
+def words_of_chunks(chunks: Iterable[Mapping[str, Any]], seconds: float) -> tuple[Word, ...]:
+    """Words of a recogniser's ``{"text", "timestamp": (start, end)}`` chunks.
+
+    An open end is the sound's end; times are kept inside the sound and in order, for a recogniser
+    that is unsure may step back.
+    """
+    timed: list[TimedText] = []
+    last = 0.0
+    for chunk in chunks:
+        start, end = chunk["timestamp"]
+        begin = min(max(last, start if start is not None else last), seconds)
+        last = max(begin, min(end if end is not None else seconds, seconds))
+        timed.append(TimedText(chunk["text"], begin, last))
+    return words_of(timed)
+
+
+def spread_words(text: str, samples: Samples) -> tuple[Word, ...]:
+    """Lay a plain text on a sound, roughly: words over voiced stretches by syllable count.
+
+    Voice is found by energy alone, every syllable is given the same time, and no word crosses a
+    pause. On minute-long monologues half of the words are within 0.5 to 0.9 s, the worst up to 4 s
+    away, for nothing corrects a change of pace. Say so to the user, and prefer an aligner's times.
+    """
+    words = text.split()
+    if not words:
+        raise TranscriptError("text", "no words", "what is said in the sound")
+    if is_silent(samples):
+        raise AudioError(
+            "silence, although a text says that somebody speaks", "send the sound of this text"
+        )
+    stretches = voiced_stretches(samples)
+    syllables = np.array([syllable_count(word) for word in words], dtype=np.float64)
+    voiced = sum(stretch.duration for stretch in stretches)
+    middles = (np.cumsum(syllables) - syllables / 2) * voiced / syllables.sum()
+    borders = np.cumsum([stretch.duration for stretch in stretches])
+    home = np.minimum(np.searchsorted(borders, middles, side="right"), len(stretches) - 1)
+    return tuple(
+        word
+        for index, stretch in enumerate(stretches)
+        for word in _within(
+            stretch,
+            [word for word, place in zip(words, home, strict=True) if place == index],
+            syllables[home == index],
+        )
+    )
+
+
+def syllable_count(word: str) -> int:
+    """Syllables of an English word, estimated from its vowel groups; at least 1."""
+    letters = re.sub(r"[^a-z]", "", word.lower())
+    digits = sum(letter.isdigit() for letter in word)
+    spoken = re.sub(r"(?<=[^aeiouyl])e$|(?<=[aeiouy]l)e$|(?<=[^aeiouytd])ed$", "", letters)
+    return max(1, len(re.findall(r"[aeiouy]+", spoken)) + digits)
+
+
+def voiced_stretches(samples: Samples) -> tuple[Interval, ...]:
+    """Times at which somebody speaks, by energy; at least one for a sound that is not silent."""
+    energy = _energy_db(samples)
+    floor, loud = np.percentile(energy, [5, 95])
+    threshold = max(loud - LOUD_WITHIN_DB, floor + ABOVE_NOISE * (loud - floor))
+    pause, voice = (
+        round(seconds / _STEP_SECONDS)
+        for seconds in (SHORTEST_PAUSE_SECONDS, SHORTEST_VOICE_SECONDS)
+    )
+    runs = _runs(energy >= threshold)
+    joined: list[tuple[int, int]] = []
+    for start, stop in runs:
+        if joined and start - joined[-1][1] < pause:
+            joined[-1] = (joined[-1][0], stop)
+        else:
+            joined.append((start, stop))
+    kept = [run for run in joined if run[1] - run[0] >= voice] or joined
+    seconds = len(samples) / SAMPLE_RATE
+    return tuple(
+        Interval(start * _STEP_SECONDS, min(stop * _STEP_SECONDS, seconds)) for start, stop in kept
+    )
+
+
+def _within(
+    stretch: Interval, words: Sequence[str], syllables: Float[np.ndarray, "word"]
+) -> list[Word]:
+    if not words:
+        return []
+    edges = np.concatenate([[0.0], np.cumsum(syllables) / syllables.sum()])
+    times = [float(time) for time in stretch.start + edges * stretch.duration]
+    return [
+        Word(word, Interval(start, end))
+        for word, start, end in zip(words, times, times[1:], strict=False)
+    ]
+
+
+def _energy_db(samples: Samples) -> Float[np.ndarray, "step"]:
+    """Power in dB of 25 ms around the middle of every 10 ms."""
+    step, half = round(_STEP_SECONDS * SAMPLE_RATE), round(_BLOCK_SECONDS * SAMPLE_RATE / 2)
+    sums = np.concatenate([[0.0], np.cumsum(np.square(samples, dtype=np.float64))])
+    middles = np.arange(step // 2, max(len(samples), step // 2 + 1), step)
+    starts, ends = np.maximum(middles - half, 0), np.minimum(middles + half, len(samples))
+    power = (sums[ends] - sums[starts]) / np.maximum(ends - starts, 1)
+    energy: Float[np.ndarray, step] = 10.0 * np.log10(np.maximum(power, 0.0) + 1e-8)
+    return energy
+
+
+def _runs(mask: Bool[np.ndarray, "step"]) -> list[tuple[int, int]]:
+    """Half-open ranges in which the mask holds."""
+    edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0))
+    return [(int(start), int(stop)) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
