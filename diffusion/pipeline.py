@@ -1,5 +1,6 @@
 """The gesture pipeline: speech, speaker, exemplars and options in, motion out."""
 
+import copy
 import hashlib
 import json
 import math
@@ -100,11 +101,15 @@ class GesturePipeline:
             trajectories=trajectories or _NoTrajectories(),
         )
 
-    def save_pretrained(self, folder: Path) -> None:
-        """Write everything that `from_pretrained` reads."""
+    def save_pretrained(self, folder: Path, half: bool = False) -> None:
+        """Write everything that `from_pretrained` reads; ``half`` stores networks in 16 bits."""
+        codec, denoiser = copy.deepcopy(self.codec), copy.deepcopy(self.denoiser)
+        if half:
+            codec.half()
+            denoiser.half()
         self.config.write(folder)
-        self.codec.save(folder)
-        self.denoiser.save_pretrained(folder / DENOISER_FOLDER)
+        codec.save(folder)
+        denoiser.save_pretrained(folder / DENOISER_FOLDER)
 
     @classmethod
     def tiny(cls, speech_encoder: SpeechEncoder) -> Self:

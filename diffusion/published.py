@@ -15,8 +15,10 @@ from diffusion.codec import Codec
 from diffusion.denoiser import Denoiser
 from diffusion.published_denoiser import PUBLISHED_HEADS, denoiser_of
 from diffusion.published_names import PublishedWeightsError, vae_of
+from diffusion.schedule import Schedule
 from diffusion.vae import PartVAE
 from diffusion.weights import WeightsError
+from diffusion.weights_folder import DENOISER_FOLDER, PipelineConfig
 from motion.parts import PARTS, Part
 
 __all__ = ["PublishedWeightsError", "import_published", "published_codec", "published_denoiser"]
@@ -56,7 +58,14 @@ def import_published(source: Path, target: Path) -> None:
 def _save(codec: Codec, denoiser: Denoiser, target: Path) -> None:
     """Write the folder that the pipeline loads."""
     codec.save(target)
-    denoiser.save_pretrained(target / "denoiser")
+    denoiser.save_pretrained(target / DENOISER_FOLDER)
+    encoder = {
+        "kind": "published",
+        "text_width": denoiser.config.text_width,
+        "audio_width": denoiser.config.audio_width,
+    }
+    speakers = tuple(range(denoiser.config.speakers))
+    PipelineConfig(Schedule.scaled_linear(), encoder, speakers).write(target)
 
 
 def published_codec(source: Path) -> Codec:

@@ -93,7 +93,7 @@ def vae_of(entries: Mapping[str, Any], published: Mapping[str, Tensor]) -> PartV
         raise PublishedWeightsError(f"the YAML file lacks the entries {', '.join(absent)}")
     try:
         vae: PartVAE = PartVAE(**{ours: entries[name] for name, ours in _VAE_ENTRIES.items()})
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RuntimeError) as error:
         raise PublishedWeightsError(f"the YAML file does not describe a VAE: {error}") from error
     vae.load_state_dict(vae_state(published, vae))
     vae.eval()

@@ -5,7 +5,7 @@ Architecture of RAG-Gesture (CVPR 2025), after MLD (Chen et al., CVPR 2023).
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal, Self, assert_never
+from typing import Literal, Self, assert_never, get_args
 
 import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
@@ -78,6 +78,10 @@ class PartVAE(ModelMixin, ConfigMixin):
         posterior: PosteriorForm = "normal",
     ) -> None:
         super().__init__()
+        _check_choice("activation", activation, Activation)
+        _check_choice("position", position, Position)
+        _check_choice("decoder", decoder, DecoderForm)
+        _check_choice("posterior", posterior, PosteriorForm)
         if window_frames % chunk_frames:
             raise ValueError(f"{window_frames} frames are not whole chunks of {chunk_frames}")
         self.chunks = window_frames // chunk_frames
@@ -198,6 +202,12 @@ def _decoder_stack(form: DecoderForm, shape: BlockShape, layers: int) -> SkipSta
             return SkipStack(replace(shape, heads=4 * shape.heads), depth, CrossBlock)
         case _:
             assert_never(form)
+
+
+def _check_choice(name: str, found: str, choices: object) -> None:
+    """Refuse what is none of a literal type's values."""
+    if found not in get_args(choices):
+        raise ValueError(f"{name} must be one of {', '.join(get_args(choices))}; found {found!r}")
 
 
 def _initialise(module: nn.Module) -> None:

@@ -76,12 +76,14 @@ def _built(network: type[Model], path: Path) -> Model:
         config = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise WeightsError(f"{path} is not JSON: {error}") from error
+    if not isinstance(config, dict):
+        raise WeightsError(f"{path} must hold one object, found {type(config).__name__}")
     known = set(inspect.signature(network.__init__).parameters) - {"self"}
     given = {name: value for name, value in config.items() if not name.startswith("_")}
     if unknown := sorted(given.keys() - known):
         raise WeightsError(f"{path} has unknown entries {unknown}; known are {sorted(known)}")
     try:
         model: Model = network(**given)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:
         raise WeightsError(f"{path} does not describe a {network.__name__}: {error}") from error
     return model

@@ -38,13 +38,19 @@ class Snapshot:
     index: VectorIndex
     exemplars: Mapping[int, Exemplar]
     clips: StoredClips
-    trajectories: TrajectoryStore | None
-    """Inversions, where the version was built with weights."""
+    folder: Path
+
+    def trajectories(self, weights_id: str) -> TrajectoryStore:
+        """Stored inversions made with these weights; none where it was built with others."""
+        return trajectory_store(self.folder, weights_id)
 
 
-def open_index(
-    database: Database, folder: Path, embedder: Embedder, label: str = LIVE
-) -> Snapshot:
+def trajectory_store(folder: Path, weights_id: str) -> TrajectoryStore:
+    """Inversions of all index versions in ``folder`` made with these weights."""
+    return TrajectoryStore(folder / TRAJECTORIES, weights_id)
+
+
+def open_index(database: Database, folder: Path, embedder: Embedder, label: str = LIVE) -> Snapshot:
     """The version that a label points at.
 
     Raises `NoIndexError`, or `EmbedderMismatchError` where another embedder built it. Torn,
@@ -60,11 +66,12 @@ def open_index(
                 version_folder(folder, version.id), version.embedder_id, embedder.id
             )
         exemplars = exemplars_of(repository, repository.versions.exemplar_ids(version.id))
-        index = opened_files(repository, version, folder, exemplars)
+        try:
+            index = trusted_files(version, folder, exemplars)
+        except IndexFileError as error:
+            index = _mended_files(repository, version, folder, exemplars, str(error))
         clips = StoredClips.of(repository.recordings())
-    weights_id = version.weights_id
-    store = None if weights_id is None else TrajectoryStore(folder / TRAJECTORIES, weights_id)
-    return Snapshot(version, index, exemplars, clips, store)
+    return Snapshot(version, index, exemplars, clips, folder)
 
 
 def version_folder(folder: Path, version_id: int) -> Path:
@@ -77,27 +84,34 @@ def exemplars_of(repository: Repository, ids: Sequence[int]) -> dict[int, Exempl
     return {each: stored.exemplar for each, stored in repository.exemplars(ids).items()}
 
 
-def opened_files(
+def trusted_files(
+    version: IndexVersion, folder: Path, exemplars: Mapping[int, Exemplar]
+) -> VectorIndex:
+    """The vectors of a version from its files; `IndexFileError` where these cannot be trusted."""
+    place = version_folder(folder, version.id)
+    try:
+        index = VectorIndex.load(place, version.embedder_id)
+    except EmbedderMismatchError as error:
+        raise IndexFileError(place, f"its files are foreign ({error})") from error
+    if index.version != version.id or not np.array_equal(index.ids, list(exemplars)):
+        raise IndexFileError(place, f"its files hold index version {index.version}")
+    return index
+
+
+def _mended_files(
     repository: Repository,
     version: IndexVersion,
     folder: Path,
     exemplars: Mapping[int, Exemplar],
+    problem: str,
 ) -> VectorIndex:
-    """The vectors of a version from its files, or from SQL where these cannot be trusted."""
-    place = version_folder(folder, version.id)
-    try:
-        index = VectorIndex.load(place, version.embedder_id)
-        if index.version == version.id and np.array_equal(index.ids, list(exemplars)):
-            return index
-        problem = f"{place} holds another index version"
-    except (IndexFileError, EmbedderMismatchError) as error:
-        problem = str(error)
-    _log.warning("index files are rebuilt from the database", problem=problem, version=version.id)
+    """The vectors of a version from SQL, saved again in place of files that were damaged."""
+    _log.warning("index files are rebuilt from SQL", version=version.id, problem=problem)
     index = rebuilt(repository, version, exemplars)
     try:
-        index.save(place)
+        index.save(version_folder(folder, version.id))
     except OSError as error:
-        _log.warning("the rebuilt index cannot be saved", problem=str(error), version=version.id)
+        _log.warning("the rebuilt index is not saved", version=version.id, problem=str(error))
     return index
 
 

@@ -4,11 +4,10 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
-from annotations.beat2 import SPLITS, Split
+from annotations.beat2 import SPLITS
 from annotations.corpus import Corpus, Recording, RecordingClip
 from annotations.encoding import canonical
 from annotations.records import StoredRecording
@@ -98,7 +97,7 @@ def _recording(stored: StoredRecording) -> Recording:
         speaker=stored.speaker,
         speaker_number=int(stored.id.split("_", 1)[0]),
         speaker_name=stored.speaker_name,
-        split=cast(Split, stored.split) if stored.split in SPLITS else None,
+        split=stored.split if stored.split in SPLITS else None,
         audio_path=root / stored.files["audio"],
         motion_path=None if motion is None else root / motion,
         tiers=TierFiles.beside(root, stored.id),

@@ -15,6 +15,7 @@ from functools import cache
 
 import numpy as np
 from jaxtyping import Float, Int
+from torch import Tensor
 
 from motion.body import default_skeleton
 from motion.clip import Motion
@@ -22,7 +23,7 @@ from motion.figure.arms import arms
 from motion.figure.expression import morph_weights
 from motion.figure.eyes import eyes
 from motion.figure.head import head
-from motion.figure.shapes import MATERIALS, MORPHS, Array, Material, Morph, Patch, rest_positions
+from motion.figure.shapes import MORPHS, Array, Material, Patch, rest_positions
 from motion.figure.trunk import trunk
 from motion.parts import JOINTS
 
@@ -64,7 +65,7 @@ class Mannequin:
     morphs: Float[Array, "morph vertex 3"]
     """Displacements at full strength, in the order of `MORPHS`."""
     joints: Float[Array, "55 3"]
-    """Rest positions of the joints; the inverse bind matrices are translations by their negatives."""
+    """Rest positions; the inverse bind matrices are translations by their negatives."""
 
     @property
     def faces(self) -> Int[Array, "face 3"]:
@@ -141,19 +142,22 @@ def mannequin() -> Mannequin:
     return built
 
 
-def posed(motion: Motion) -> PosedMesh:
-    """Linear blend skinning of every frame, morphs from the expression coefficients."""
+def posed(motion: Motion, morphs: Float[Tensor, "frame morph"] | None = None) -> PosedMesh:
+    """Linear blend skinning of every frame; morphs from the expression unless given."""
     body = mannequin()
     rotations, positions = default_skeleton().transforms(motion.poses, motion.translation)
     turn = rotations.numpy()
     shift = positions.numpy() - np.einsum("fjab,jb->fja", turn, body.joints)
-    weights = body.dense_weights
-    blended = np.einsum("vj,fjab->fvab", weights, turn, optimize=True)
-    moved = np.einsum("vj,fja->fva", weights, shift, optimize=True)
-    shape = body.vertices + np.tensordot(morph_weights(motion.expression).numpy(), body.morphs, 1)
+    frames = len(motion)
+    moves = np.concatenate((turn, shift[..., None]), axis=-1).transpose(1, 0, 2, 3)
+    blended = (body.dense_weights @ moves.reshape(JOINTS, -1)).reshape(-1, frames, 3, 4)
+    strength = morph_weights(motion.expression) if morphs is None else morphs
+    shape = body.vertices + np.tensordot(strength.numpy(), body.morphs, 1)
+    turned = (blended[..., :3] @ shape.transpose(1, 0, 2)[..., None])[..., 0]
+    normals = (blended[..., :3] @ body.normals[:, None, :, None])[..., 0]
     return PosedMesh(
-        vertices=np.einsum("fvab,fvb->fva", blended, shape, optimize=True) + moved,
-        normals=np.einsum("fvab,vb->fva", blended, body.normals, optimize=True),
+        vertices=(turned + blended[..., 3]).transpose(1, 0, 2),
+        normals=normals.transpose(1, 0, 2),
     )
 
 

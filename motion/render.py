@@ -1,38 +1,38 @@
-"""Draws the mannequin: camera, light, a painter's algorithm over quads. Needs OpenCV."""
+"""Draws the mannequin: camera, light, a painter's algorithm over small tiles. Needs OpenCV."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal, Self
 
 import numpy as np
-import torch
 from jaxtyping import Float, Int, UInt8
 
-from motion.body import joint_positions
-from motion.clip import Motion
 from motion.figure.shapes import MATERIALS, Array
-from motion.figure.trunk import SOLE_HEIGHT
-from motion.mannequin import COLOURS, PosedMesh, mannequin
-from motion.parts import joint
+from motion.mannequin import COLOURS, mannequin
 
 Framing = Literal["knees", "full"]
 """From the knees up, so that hands and face are large, or the whole person."""
 
-_OVERSAMPLE = 2
-_TILE_METRES = 0.026
+Canvas = UInt8[Array, "row column 3"]
+"""Blue, green, red."""
+
+_TILE_METRES = 0.045
+_DISTANCE = 4.2
 
 
 def _unit(*direction: float) -> Array:
     return np.array(direction) / np.linalg.norm(direction)
 
 
-_LIGHTS = np.stack(
-    (_unit(-0.45, 0.75, 0.62), _unit(0.80, 0.10, 0.55), _unit(0.35, 0.45, -0.85))
-).astype(np.float32)
+KEY_LIGHT = _unit(-0.45, 0.85, 0.58)
+"""Direction towards the main light."""
+_LIGHTS = np.stack((KEY_LIGHT, _unit(0.80, 0.10, 0.55), _unit(0.35, 0.45, -0.85))).astype(
+    np.float32
+)
 """Directions towards the key, the fill and the rim light."""
 _LIGHT_COLOURS = np.array(
-    ((0.90, 0.96, 1.00), (1.00, 0.85, 0.75), (0.95, 0.98, 1.00)), dtype=np.float32
-) * np.array(((0.88,), (0.26,), (0.34,)), dtype=np.float32)
+    ((0.80, 0.85, 0.88), (0.26, 0.22, 0.20), (0.32, 0.33, 0.34)), dtype=np.float32
+)
 """Blue, green and red of each."""
 _SKY = np.array((0.42, 0.38, 0.36), dtype=np.float32)
 _GROUND = np.array((0.17, 0.18, 0.20), dtype=np.float32)
@@ -47,7 +47,7 @@ def opencv() -> Any:
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole that stands still and looks at one point."""
+    """A pinhole that looks at one point."""
 
     eye: Float[Array, "3"]
     axes: Float[Array, "3 3"]
@@ -62,14 +62,26 @@ class Camera:
         cls, target: Array, size: tuple[int, int], height: float, turn: float, lift: float
     ) -> Self:
         """See ``height`` metres at the target, from ``turn`` radians aside and ``lift`` above."""
-        distance = 4.2
-        away = np.array(
-            (np.sin(turn) * np.cos(lift), np.sin(lift), np.cos(turn) * np.cos(lift))
-        )
+        away = np.array((np.sin(turn) * np.cos(lift), np.sin(lift), np.cos(turn) * np.cos(lift)))
         right = np.array((np.cos(turn), 0.0, -np.sin(turn)))
         axes = np.stack((right, -np.cross(away, right), -away))
         width, tall = size
-        return cls(target + distance * away, axes, tall * distance / height, (width / 2, tall / 2))
+        focal = tall * _DISTANCE / height
+        return cls(target + _DISTANCE * away, axes, focal, (width / 2, tall / 2))
+
+    def moved(self, offset: Float[Array, "3"]) -> Self:
+        """The same view from elsewhere."""
+        return replace(self, eye=self.eye + offset)
+
+    def shifted(self, pixels: tuple[float, float]) -> Self:
+        """The same view with its picture moved right and down."""
+        across, down = self.centre
+        return replace(self, centre=(across + pixels[0], down + pixels[1]))
+
+    def enlarged(self, times: int) -> Self:
+        """The same view with more pixels."""
+        across, down = self.centre
+        return replace(self, focal=self.focal * times, centre=(across * times, down * times))
 
     def project(
         self, points: Float[Array, "*batch 3"]
@@ -79,30 +91,6 @@ class Camera:
         depth = local[..., 2]
         flat = local[..., :2] * (self.focal / depth[..., None])
         return flat + np.array(self.centre, dtype=points.dtype), depth
-
-
-def camera_for(
-    motions: tuple[Motion, ...], size: tuple[int, int], framing: Framing, turn: float = 0.35
-) -> Camera:
-    """A front three-quarter view that holds every hand of every motion, all from one place."""
-    joints = torch.cat([joint_positions(motion) for motion in motions]).double().numpy()
-    ground = SOLE_HEIGHT + 1.30
-    middle = np.median(joints[:, joint("pelvis")], axis=0)
-    front = _facing(joints)
-    low = ground + (0.42 if framing == "knees" else -0.06)
-    high = max(np.quantile(joints[..., 1].max(axis=1), 0.99) + 0.26, middle[1] + 0.90)
-    right = np.array((np.cos(front + turn), 0.0, -np.sin(front + turn)))
-    across = np.abs((joints - middle) @ right).max(axis=1)
-    wide = 2.0 * (np.quantile(across, 0.99) + 0.12)
-    height = max(high - low, wide * size[1] / size[0])
-    target = np.array((middle[0], (high + low) / 2, middle[2]))
-    return Camera.looking(target, size, height, front + turn, lift=0.10)
-
-
-def _facing(joints: Float[Array, "frame 55 3"]) -> float:
-    """Direction that the chest faces in the middle of the motion, radians about y."""
-    across = (joints[:, joint("left_shoulder")] - joints[:, joint("right_shoulder")]).mean(axis=0)
-    return float(np.arctan2(-across[2], across[0]))
 
 
 @dataclass(frozen=True)
@@ -144,30 +132,48 @@ def _quad_colours() -> Float[Array, "quad 3"]:
 
 
 def paint(
-    canvas: UInt8[Array, "row column 3"], mesh: PosedMesh, frame: int, camera: Camera
+    canvas: Canvas,
+    vertices: Float[Array, "vertex 3"],
+    normals: Float[Array, "vertex 3"],
+    camera: Camera,
 ) -> None:
-    """Draw one frame onto a canvas (blue, green, red), far tiles first."""
+    """Draw the posed mannequin onto a canvas, far tiles first."""
     body, tiles = mannequin(), _tiles()
-    flat, depth = camera.project(mesh.vertices[frame])
+    flat, depth = camera.project(vertices)
     corners = flat[body.quads]
     first, second = corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]
     seen = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0] < 0
     chosen = np.flatnonzero(seen[tiles.quads])
     quads, middles = tiles.quads[chosen], tiles.middles[chosen]
-    far = np.einsum("tc,tc->t", middles, depth[body.quads[quads]]) - body.lift[quads]
+    far = (middles * depth[body.quads[quads]]).sum(axis=1) - body.lift[quads]
     order = np.argsort(-far, kind="stable")
     chosen, quads = chosen[order], quads[order]
-    shapes = np.round(np.matmul(tiles.corners[chosen], corners[quads]) * 16).astype(np.int32)
-    colours = _shade(mesh.normals[frame], quads, tiles.middles[chosen]).tolist()
-    fill = opencv().fillConvexPoly
-    for shape, colour in zip(shapes, colours, strict=True):
-        fill(canvas, shape, colour, 8, 4)
+    shapes = _mixed(tiles.corners[chosen], corners[quads])
+    colours = _shade(normals, quads, tiles.middles[chosen])
+    _fill(canvas, np.round(shapes * 16).astype(np.int32), colours)
+
+
+def _mixed(weights: Float[Array, "tile 4 4"], corners: Float[Array, "tile 4 2"]) -> Array:
+    """Corners of tiles from corners of quads."""
+    mixed: Array = weights[:, :, :1] * corners[:, None, 0]
+    for corner in range(1, 4):
+        mixed += weights[:, :, corner : corner + 1] * corners[:, None, corner]
+    return mixed
+
+
+def _fill(canvas: Canvas, shapes: Int[Array, "tile 4 2"], colours: UInt8[Array, "tile 3"]) -> None:
+    draw = opencv().fillConvexPoly
+    for shape, colour in zip(list(shapes), colours.tolist(), strict=True):
+        draw(canvas, shape, colour, 8, 4)
 
 
 def _shade(normals: Float[Array, "vertex 3"], quads: Array, middles: Array) -> Array:
     """Colours of some tiles under three lights and the sky, as bytes (blue, green, red)."""
-    strength = np.maximum(normals @ _LIGHTS.T, 0.0) @ _LIGHT_COLOURS
+    strength = np.maximum(normals @ _LIGHTS.T.astype(np.float32), 0.0) @ _LIGHT_COLOURS
     strength += _GROUND + (_SKY - _GROUND) * (0.5 + 0.5 * normals[:, 1:2])
-    mean = np.einsum("tc,tcb->tb", middles, strength[mannequin().quads[quads]])
+    corners = strength[mannequin().quads[quads]]
+    mean = middles[:, :1] * corners[:, 0]
+    for corner in range(1, 4):
+        mean += middles[:, corner : corner + 1] * corners[:, corner]
     linear = np.minimum(mean * _quad_colours()[quads], 1.0)
     return (255.0 * np.sqrt(linear)).astype(np.uint8)

@@ -60,3 +60,10 @@ def geodesic(
     """Angle between two rotations in radians."""
     angle: Tensor = roma.rotmat_geodesic_distance(left, right)
     return angle
+
+
+def continuous(quaternions: Float[Tensor, "frame *batch 4"]) -> Float[Tensor, "frame *batch 4"]:
+    """The same rotations with signs chosen so that neighbours in time are near each other."""
+    dots = (quaternions[1:] * quaternions[:-1]).sum(-1, keepdim=True)
+    signs = torch.where(dots < 0, -1.0, 1.0).to(quaternions).cumprod(dim=0)
+    return torch.cat((quaternions[:1], quaternions[1:] * signs))

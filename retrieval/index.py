@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Float32, Int64
 
 from annotations.types import Exemplar
 from retrieval.embedding import Embedder
@@ -168,8 +168,9 @@ class VectorIndex:
         ids = self.ids[np.concatenate(rows)] if rows else self.ids[:0]
         if not excluded:
             return ids
-        barred: Bool[np.ndarray, entry] = np.isin(ids, np.fromiter(excluded, dtype=np.int64))
-        return ids[~barred]
+        barred = np.fromiter(excluded, dtype=np.int64)
+        allowed: Int64[np.ndarray, entry] = np.setdiff1d(ids, barred, assume_unique=True)
+        return allowed
 
     def vectors(self, ids: Sequence[int]) -> Float32[np.ndarray, "entry width"]:
         """The vectors of entries, one a row."""

@@ -33,6 +33,8 @@ class PublishedSearch:
 
     exemplars: tuple[Exemplar, ...]
     embedder: Embedder
+    prefer_speaker: bool = True
+    """Whether the query's speaker counts, as published."""
 
     @cached_property
     def _windows(self) -> tuple[Window, ...]:
@@ -51,7 +53,12 @@ class PublishedSearch:
         around = _window_around(query, annotated)
         asked = _asked(query, around)
         scored = [
-            score_window(asked, items_of(window, method), window.speaker == query.speaker, method)
+            score_window(
+                asked,
+                items_of(window, method),
+                self.prefer_speaker and window.speaker == query.speaker,
+                method,
+            )
             for window in self._windows
         ]
         best = ranked(

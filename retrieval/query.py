@@ -99,7 +99,15 @@ def _crowded(query: Query, kept: Sequence[Query], options: RetrievalOptions) -> 
         distance = abs(other.stress_seconds - query.stress_seconds)
         if distance < options.minimum_gap_seconds:
             return f"{name} is {distance:.1f} s away and asks more"
-    near = [q for q in kept if abs(q.stress_seconds - query.stress_seconds) < _MINUTE / 2]
-    if len(near) + 1 > options.max_per_minute:
-        return f"{len(near)} gestures within a minute are enough (max_per_minute)"
+    busiest = _busiest_minute(query, kept)
+    if busiest > options.max_per_minute:
+        return f"{busiest - 1} gestures within a minute are enough (max_per_minute)"
     return None
+
+
+def _busiest_minute(query: Query, kept: Sequence[Query]) -> int:
+    """Gestures in the fullest minute that would hold ``query``."""
+    now = query.stress_seconds
+    times = [now, *(q.stress_seconds for q in kept)]
+    starts = [t for t in times if now - _MINUTE < t <= now]
+    return max(sum(start <= t < start + _MINUTE for t in times) for start in starts)

@@ -51,7 +51,16 @@ _SEARCHED_PER_KEPT = 6
 
 
 @dataclass(frozen=True)
-class _Pool:
+class Searched:
+    """A query with its vector and what each likeness is worth."""
+
+    query: Query
+    compared: Compared
+    weights: Weights
+
+
+@dataclass(frozen=True)
+class Pool:
     """What a query may choose from, and how it came about."""
 
     labels: tuple[str, ...]
@@ -79,14 +88,12 @@ class Retriever:
         """The best exemplar for every moment that asks for a gesture, with its rivals."""
         options = options or RetrievalOptions()
         queries = moments_of(annotated, speaker, options).queries
+        excluded = self._excluded(speaker, options)
         if options.scorer == "published":
-            found = self._published(queries, annotated, options)
+            matches = self._published(queries, annotated, excluded, options)
         else:
-            found = self._nearest(queries, options)
-        matches = zip(queries, found, strict=True)
-        return tuple(
-            self._match(query, candidates, options) for query, candidates in matches if candidates
-        )
+            matches = self._nearest(queries, excluded, options)
+        return tuple(match for match in matches if match is not None)
 
     def place(
         self,
@@ -100,8 +107,9 @@ class Retriever:
         speaker = matches[0].query.speaker if matches else 0
         moments = moments_of(annotated, speaker, options)
         matched = {match.query.annotation for match in matches}
+        excluded = self._excluded(speaker, options)
         unmatched = tuple(
-            Dropped(query, self._why_unmatched(query, options))
+            Dropped(query, self._why_unmatched(query, excluded))
             for query in moments.queries
             if query.annotation not in matched
         )
@@ -111,16 +119,18 @@ class Retriever:
         )
 
     def _nearest(
-        self, queries: Sequence[Query], options: RetrievalOptions
-    ) -> list[list[Candidate]]:
+        self, queries: Sequence[Query], excluded: frozenset[int], options: RetrievalOptions
+    ) -> list[Match | None]:
         """Search by inner product, then score exactly."""
         layout = EntryLayout(self.embedder.width)
-        vectors = self._query_vectors(layout, queries)
         weights = self.weights if options.speaker == "prefer" else replace(self.weights, speaker=0)
-        return [
-            self._candidates(query, Compared(layout, vector, vector), weights, options)
-            for query, vector in zip(queries, vectors, strict=True)
-        ]
+        matches = []
+        for query, vector in zip(queries, self._query_vectors(layout, queries), strict=True):
+            pool = self._pool(query, excluded)
+            searched = Searched(query, Compared(layout, vector, vector), weights)
+            candidates = self._candidates(searched, pool, options.candidates)
+            matches.append(_match(query, candidates, pool.notes))
+        return matches
 
     def _query_vectors(
         self, layout: EntryLayout, queries: Sequence[Query]
@@ -132,40 +142,34 @@ class Retriever:
             [query.prominence for query in queries],
         )
 
-    def _candidates(
-        self, query: Query, asked: Compared, weights: Weights, options: RetrievalOptions
-    ) -> list[Candidate]:
-        pool = self._pool(query, options)
+    def _candidates(self, searched: Searched, pool: Pool, keep: int) -> list[Candidate]:
+        asked, weights = searched.compared, searched.weights
         weighted = asked.layout.weighted(asked.query, weights)
-        wanted = max(_SEARCHED_PER_KEPT * options.candidates, 1)
-        found = self.index.search(weighted, pool.labels, wanted, pool.excluded)
+        found = self.index.search(weighted, pool.labels, _SEARCHED_PER_KEPT * keep, pool.excluded)
         ids = [entry.id for entry in found]
-        scored = [
-            Candidate(
-                self.exemplars[entry],
-                default_score(query, self.exemplars[entry], replace(asked, entry=vector), weights),
-            )
-            for entry, vector in zip(ids, self.index.vectors(ids), strict=True)
-        ]
+        scored = []
+        for entry, vector in zip(ids, self.index.vectors(ids), strict=True):
+            exemplar, compared = self.exemplars[entry], replace(asked, entry=vector)
+            score = default_score(searched.query, exemplar, compared, weights)
+            scored.append(Candidate(exemplar, score))
         ordered = sorted(scored, key=lambda c: (-c.score.total, c.exemplar.id))
-        return _one_per_gesture(ordered)[: options.candidates]
+        return _one_per_gesture(ordered)[:keep]
 
-    def _pool(self, query: Query, options: RetrievalOptions) -> _Pool:
+    def _pool(self, query: Query, excluded: frozenset[int]) -> Pool:
         """Entries of the query's sense; of the senses above it while there are few."""
-        excluded = self._excluded(query, options)
-        depth = len(label_levels(query.annotation.label))
+        levels = label_levels(query.annotation.label)
         notes: list[str] = []
-        for level in range(depth, 0, -1):
+        for level in range(len(levels), 0, -1):
             labels = self._labels(query, level)
             count = self.index.count(labels, excluded)
             if count >= _FEW_ENTRIES or level == 1:
                 break
-            sense = ".".join(label_levels(query.annotation.label)[:level])
-            notes.append(f"{sense} has only {count} entries, so the sense above it was searched")
+            sense = ".".join(levels[:level])
+            notes.append(f"{sense} has {count} entries only, so the sense above it was searched")
         cut = self.index.count(labels, ()) - count
         if cut:
             notes.append(f"{cut} entries were left out by recording or speaker")
-        return _Pool(labels, excluded, tuple(notes))
+        return Pool(labels, excluded, tuple(notes))
 
     def _labels(self, query: Query, level: int) -> tuple[str, ...]:
         asked = query.annotation.label
@@ -178,41 +182,42 @@ class Retriever:
         """Entries of the index that the snapshot does not have."""
         return frozenset(self.index.ids.tolist()) - self.exemplars.keys()
 
-    def _excluded(self, query: Query, options: RetrievalOptions) -> frozenset[int]:
+    def _excluded(self, speaker: int, options: RetrievalOptions) -> frozenset[int]:
         if not options.exclude_recordings and options.speaker != "only":
             return self._unknown
-        barred = (e.id for e in self.exemplars.values() if not _allowed(e, query.speaker, options))
+        barred = (e.id for e in self.exemplars.values() if not _allowed(e, speaker, options))
         return self._unknown.union(barred)
 
     def _published(
-        self, queries: Sequence[Query], annotated: AnnotatedSpeech, options: RetrievalOptions
-    ) -> list[list[Candidate]]:
-        if not queries:
-            return []
-        speaker = queries[0].speaker
-        known = set(self.index.ids.tolist())
-        entries = tuple(
-            exemplar
-            for exemplar in self.exemplars.values()
-            if exemplar.id in known and _allowed(exemplar, speaker, options)
-        )
-        search = PublishedSearch(entries, self.embedder)
-        return [search.candidates(query, annotated, options.candidates) for query in queries]
+        self,
+        queries: Sequence[Query],
+        annotated: AnnotatedSpeech,
+        excluded: frozenset[int],
+        options: RetrievalOptions,
+    ) -> list[Match | None]:
+        known = set(self.index.ids.tolist()) - excluded
+        entries = tuple(e for e in self.exemplars.values() if e.id in known)
+        search = PublishedSearch(entries, self.embedder, options.speaker != "any")
+        return [
+            _match(query, search.candidates(query, annotated, options.candidates), ())
+            for query in queries
+        ]
 
-    def _match(
-        self, query: Query, candidates: Sequence[Candidate], options: RetrievalOptions
-    ) -> Match:
-        best = candidates[0]
-        notes = self._pool(query, options).notes if options.scorer == "default" else ()
-        reason = "; ".join((best.score.reason, *notes))
-        return Match(query, best.exemplar, best.score, 1, tuple(candidates), reason)
-
-    def _why_unmatched(self, query: Query, options: RetrievalOptions) -> str:
-        pool = self._pool(query, options)
+    def _why_unmatched(self, query: Query, excluded: frozenset[int]) -> str:
+        pool = self._pool(query, excluded)
         if self.index.count(pool.labels, pool.excluded):
             return "its match was not among those to be placed"
         label = query.annotation.label
         return "; ".join((f"the index has no entry of {label} to choose from", *pool.notes))
+
+
+def _match(query: Query, candidates: Sequence[Candidate], notes: tuple[str, ...]) -> Match | None:
+    """The best candidate with its rivals; ``None`` where there is none."""
+    if not candidates:
+        return None
+    best = candidates[0]
+    reason = "; ".join((best.score.reason, *notes))
+    return Match(query, best.exemplar, best.score, 1, tuple(candidates), reason)
 
 
 def _allowed(exemplar: Exemplar, speaker: int, options: RetrievalOptions) -> bool:

@@ -72,7 +72,8 @@ class EntryLayout:
         vectors = np.zeros((len(speakers), self.total), dtype=np.float32)
         vectors[:, self.context], vectors[:, self.word] = context, word
         vectors[np.arange(len(speakers)), [self.speaker.start + s for s in speakers]] = 1.0
-        vectors[:, self.prominence] = [_on_circle(value) for value in prominences]
+        for row, value in enumerate(prominences):
+            vectors[row, self.prominence] = _on_circle(value)
         return vectors
 
     def weighted(

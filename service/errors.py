@@ -1,14 +1,14 @@
 """Expected failures of the service: what was wrong, where, and what to do.
 
-    GestureError
-    ├── InvalidInputError      422  a field of a request cannot be used
-    ├── NotSoundError          415  the upload is not a sound file
-    ├── TooLargeError          413  the upload is over a published limit
-    ├── NotFoundError          404  no such job or result
-    ├── NotReadyError          409  the job has no result yet
-    ├── ExpiredError           410  the result was removed after its time
-    ├── OverloadedError        429  the queue is full; retry later
-    └── UnavailableError       503  weights, index or database are not usable
+GestureError
+├── InvalidInputError      422  a field of a request cannot be used
+├── NotSoundError          415  the upload is not a sound file
+├── TooLargeError          413  the upload is over a published limit
+├── NotFoundError          404  no such job or result
+├── NotReadyError          409  the job has no result yet
+├── ExpiredError           410  the result was removed after its time
+├── OverloadedError        429  the queue is full; retry later
+└── UnavailableError       503  weights, index or database are not usable
 """
 
 from dataclasses import asdict, dataclass
@@ -49,9 +49,7 @@ class GestureError(Exception):
     ) -> None:
         """Name the case; where it applies, the field, the limit, what was found, what to do."""
         super().__init__(message)
-        self.body = ErrorBody(
-            self.type, code, message, self.retryable, field, limit, found, remedy
-        )
+        self.body = ErrorBody(self.type, code, message, self.retryable, field, limit, found, remedy)
 
     def as_json(self) -> dict[str, object]:
         """The body with its empty fields left out."""

@@ -151,11 +151,15 @@ def _check_seconds(seconds: float, field: str, settings: Settings) -> None:
         )
 
 
-def _words(text: str, settings: Settings) -> tuple[Word, ...]:
+def words_of(text: str) -> tuple[Word, ...]:
     """Timed words of a TextGrid or JSON text, told apart by their first character."""
     reader = read_words_json if text.lstrip()[:1] in {"{", "["} else read_textgrid
+    return reader(text)
+
+
+def _words(text: str, settings: Settings) -> tuple[Word, ...]:
     try:
-        words = reader(text)
+        words = words_of(text)
     except TranscriptError as error:
         raise InvalidInputError(
             "words_unusable",

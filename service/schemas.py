@@ -1,28 +1,139 @@
-"""JSON at the edge: what requests and answers look like."""
+"""JSON at the edge: what the API answers with."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from pydantic.dataclasses import dataclass as checked_dataclass
+from pydantic import BaseModel, Field
 
-from diffusion.config import SamplingOptions
-from retrieval.matches import RetrievalOptions
-from service.errors import InvalidInputError
+from annotations.records import Job
+from service.errors import GestureError
 
-JobState = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
+State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
+ResultFormat = Literal["npz", "glb", "json"]
+RESULT_TYPES: dict[ResultFormat, str] = {
+    "npz": "application/zip",
+    "glb": "model/gltf-binary",
+    "json": "application/json",
+}
 
-_STRICT = ConfigDict(extra="forbid")
+
+class ErrorDetail(BaseModel):
+    """What was wrong, where, and what to do."""
+
+    type: str
+    code: str
+    message: str
+    retryable: bool
+    field: str | None = None
+    limit: str | None = None
+    found: str | None = None
+    remedy: str | None = None
 
 
-class OptionsBody(BaseModel):
-    """Options of a request; every field may be left out."""
+class ErrorAnswer(BaseModel):
+    """Body of every answer from 400 on."""
 
-    model_config = _STRICT
+    error: ErrorDetail
 
-    retrieval: checked_dataclass(RetrievalOptions, config=_STRICT) = Field(  # type: ignore[valid-type]
-        default_factory=RetrievalOptions
+    @classmethod
+    def of(cls, error: GestureError) -> Self:
+        """The body of a typed error."""
+        return cls.model_validate({"error": error.as_json()})
+
+
+class ProgressBody(BaseModel):
+    """How far a running job is."""
+
+    stage: str
+    done: int
+    total: int
+    fraction: float
+
+
+class JobBody(BaseModel):
+    """A job as it stands; times are UTC."""
+
+    id: str
+    state: State
+    attempt: int
+    progress: ProgressBody | None = None
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    expires_at: datetime | None = None
+    seed: int | None = None
+    index_version: int | None = None
+    weights_id: str | None = None
+    error: ErrorDetail | None = None
+    result: dict[str, Any] | None = Field(
+        None, description="Matches with their reasons, what was dropped, notes, file checksums."
     )
-    sampling: checked_dataclass(SamplingOptions, config=_STRICT) = Field(  # type: ignore[valid-type]
-        default_factory=SamplingOptions
+    links: dict[str, str]
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """A job for a client; result links appear once it has succeeded."""
+        place = f"/v1/jobs/{job.id}"
+        links = {"self": place}
+        if job.state == "succeeded":
+            links |= {kind: f"{place}/result.{kind}" for kind in RESULT_TYPES}
+        elif not job.state.final:
+            links["cancel"] = f"{place}/cancel"
+        progress = job.progress
+        return cls(
+            id=job.id,
+            state=job.state.value,
+            attempt=job.attempt,
+            progress=progress
+            and ProgressBody(
+                stage=progress.stage,
+                done=progress.done,
+                total=progress.total,
+                fraction=progress.fraction,
+            ),
+            created_at=job.created_at,
+            started_at=job.started_at,
+            finished_at=job.finished_at,
+            expires_at=job.expires_at,
+            seed=job.seed,
+            index_version=job.index_version,
+            weights_id=job.weights_id,
+            error=None if job.error is None else ErrorDetail.model_validate(dict(job.error)),
+            result=None if job.result is None else dict(job.result),
+            links=links,
+        )
+
+
+class Limits(BaseModel):
+    """What a request may be."""
+
+    min_seconds: float
+    max_seconds: float
+    max_upload_bytes: int
+    max_words: int
+    queue_jobs: int
+    speakers: list[int] | None = Field(
+        None, description="Speaker indices that the weights know, where these lie in a folder."
     )
+
+
+class InfoBody(BaseModel):
+    """What this service runs and accepts."""
+
+    version: str
+    ready: bool
+    weights_id: str | None
+    index_version: int | None
+    device: str | None
+    limits: Limits
+    sound_formats: list[str]
+    words_formats: list[str]
+    result_formats: list[str]
+    options: dict[str, Any] = Field(description="JSON schema of every option.")
+
+
+class Health(BaseModel):
+    """Whether something works, and what does not."""
+
+    ok: bool
+    problems: list[str] = []

@@ -9,7 +9,8 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-_BUNDLED = Path(__file__).resolve().parent.parent / "demo"
+BUNDLED = Path(__file__).resolve().parent.parent / "demo"
+"""Corpus, weights and sample talk that come with the project."""
 
 
 class Settings(BaseSettings):
@@ -22,9 +23,9 @@ class Settings(BaseSettings):
         None, description="SQLAlchemy URL; SQLite inside `home` unless given."
     )
     weights: str = Field(
-        str(_BUNDLED / "weights"), description="Weights: a folder of ours or a hub id."
+        str(BUNDLED / "weights"), description="Weights: a folder of ours or a hub id."
     )
-    corpus: Path = Field(_BUNDLED / "corpus", description="Corpus to index, in BEAT2's layout.")
+    corpus: Path = Field(BUNDLED / "corpus", description="Corpus to index, in BEAT2's layout.")
     device: str = Field("auto", description="`auto`, `cpu`, `cuda` or `cuda:N`.")
     host: str = Field("127.0.0.1", description="Address the API listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
@@ -56,3 +57,11 @@ class Settings(BaseSettings):
     def index(self) -> Path:
         """Folder of index versions and trajectories."""
         return self.home / "index"
+
+
+def settings_with(**given: object) -> Settings:
+    """Settings from the environment, with what the command line says on top."""
+    return Settings.model_validate(
+        Settings().model_dump()
+        | {name: value for name, value in given.items() if value is not None}
+    )

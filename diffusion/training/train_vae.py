@@ -9,7 +9,7 @@ from jaxtyping import Float
 from safetensors.torch import save_file
 from torch import Tensor
 
-from diffusion.codec import Codec, PartStatistics, vae_folder, window_features
+from diffusion.codec import Codec, PartCodec, PartStatistics, vae_folder, window_features
 from diffusion.training.checkpoint import RunState, follow, learning_rate
 from diffusion.training.losses import vae_loss
 from diffusion.training.prepare import PreparedRecording
@@ -79,19 +79,23 @@ def train_vae(
     return trained
 
 
+def read_trained_part(run: Path, part: Part) -> PartCodec:
+    """The trained VAE of one part in ``run``/vae_<part>, latents not yet normalised."""
+    folder = vae_folder(run, part)
+    if not (folder / FEATURE_STATISTICS).exists():
+        raise WeightsError(
+            f"{folder} holds no finished VAE; run `chironomia train vae --part {part}` first"
+        )
+    found = read_tensors(folder / FEATURE_STATISTICS)
+    statistics = PartStatistics.of_features(found["mean"], found["std"])
+    return PartCodec(load_strict(PartVAE, folder), statistics).eval()
+
+
 def read_trained_codec(run: Path) -> Codec:
-    """The codec of four trained VAEs in ``run``/vae_<part>, latents not yet normalised."""
-    vaes, statistics = {}, {}
-    for part in PARTS:
-        folder = vae_folder(run, part)
-        if not (folder / FEATURE_STATISTICS).exists():
-            raise WeightsError(
-                f"{folder} holds no finished VAE; run `chironomia train vae --part {part}` first"
-            )
-        vaes[part] = load_strict(PartVAE, folder)
-        found = read_tensors(folder / FEATURE_STATISTICS)
-        statistics[part] = PartStatistics.of_features(found["mean"], found["std"])
-    return Codec(vaes, statistics).eval()
+    """The codec of the four trained VAEs in ``run``."""
+    parts = {part: read_trained_part(run, part) for part in PARTS}
+    vaes = {part: codec.vae for part, codec in parts.items()}
+    return Codec(vaes, {part: codec.statistics for part, codec in parts.items()}).eval()
 
 
 def _update(

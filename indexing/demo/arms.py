@@ -36,12 +36,14 @@ Array = np.ndarray
 _SHOULDER_DEGREES = np.array([2.0, -15.0, -51.0])
 _COLLAR_DEGREES = np.array([1.0, -10.5, -12.0])
 _ELBOW_PLACE = np.array([0.250, -0.140, 0.015])
+_ELBOW_BACK = np.array([0.05, 0.0, -0.07])
+"""Keeps the elbow behind a hanging arm, where its place would not be defined."""
 _PLACE_MIDDLE = np.array([0.21, -0.14, 0.28])
 _ROLL_MIDDLE, _ROLL_HALF = np.deg2rad(-30.0), np.deg2rad(62.0)
 _ELBOW_ROLL_SHARE = 0.3
 _REACH = 0.985
 _TORSO_HALF_WIDTH, _TORSO_DEPTH = 0.20, 0.185
-_SOFT_FRAMES = 1.2
+_SOFT_FRAMES = 1.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,14 +133,14 @@ def _sampled(
     track[:, :3] += _curvature(keys, seconds, rng)
     track[:, 9:] = minimum_jerk(_early(reach), seconds)[:, 9:]
     fps = float(CORPUS_FPS)
-    track[:, :3] += 0.010 * wandering(rng, (frames, 3), fps, 0.1, 0.8)
+    track[:, :3] += 0.027 * wandering(rng, (frames, 3), fps, 0.15, 0.9)
     track[:, 6] += np.deg2rad(3.0) * wandering(rng, (frames, 1), fps, 0.1, 1.0)[:, 0]
     track[:, 7:9] += np.deg2rad((5.0, 5.0)) * wandering(rng, (frames, 2), fps, 0.2, 1.2)
     common = wandering(rng, (frames, 3), fps, 0.1, 0.9)
-    mixing = rng.normal(0.0, 1.0, (3, CONTROLS)) * 0.028
-    track[:, 9:] += common @ mixing + 0.012 * wandering(rng, (frames, CONTROLS), fps, 0.3, 1.5)
+    mixing = rng.normal(0.0, 1.0, (3, CONTROLS)) * 0.07
+    track[:, 9:] += common @ mixing + 0.02 * wandering(rng, (frames, CONTROLS), fps, 0.2, 1.3)
     smooth = softened(track, _SOFT_FRAMES)
-    smooth[:, :3] += 0.0011 * wandering(rng, (frames, 3), fps, 1.5, 5.0)
+    smooth[:, :3] += 0.0008 * wandering(rng, (frames, 3), fps, 1.5, 5.0)
     return smooth
 
 
@@ -173,8 +175,8 @@ def _solve(place: Array, elbow_shift: Array, lift: Array, bones: _Bones) -> _Sol
     collar = matrices(_collar(place, lift, bones.sign))
     root = bones.collar + turned(collar, np.broadcast_to(bones.shoulder, target.shape))
     target = _within_reach(root, target, _REACH * sum(bones.lengths))
-    raised = np.maximum(place[:, 1:2], 0.0) * np.array([0.25, 0.45, 0.2])
-    pole = (_ELBOW_PLACE + elbow_shift + raised) * mirror
+    raised = np.maximum(place[:, 1:2], 0.0) * np.array([0.1, 0.2, 0.1])
+    pole = (_ELBOW_PLACE + _ELBOW_BACK + elbow_shift + raised) * mirror
     elbow = middle_joint(root, target, bones.lengths, pole)
     upper, fore = unit(elbow - root), unit(target - elbow)
     reference = matrices(np.deg2rad(_SHOULDER_DEGREES) * _flip(bones.sign))
@@ -194,8 +196,8 @@ def _collar(place: Array, lift: Array, sign: float) -> Float[np.ndarray, "frame 
     """The collar follows the hand: up with it, forward with it."""
     away = place - _PLACE_MIDDLE
     degrees = np.zeros_like(place) + _COLLAR_DEGREES
-    degrees[:, 1] -= 34.0 * away[:, 2] - 12.0 * away[:, 0]
-    degrees[:, 2] += 26.0 * away[:, 1]
+    degrees[:, 1] -= 42.0 * away[:, 2] - 14.0 * away[:, 0]
+    degrees[:, 2] += 30.0 * away[:, 1]
     degrees[:, 2] += np.rad2deg(lift)
     collar: Array = np.deg2rad(degrees) * _flip(sign)
     return collar

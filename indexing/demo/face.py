@@ -43,7 +43,7 @@ def face(
     seconds = np.arange(frames) / CORPUS_FPS
     mouth = _mouth(utterance, seconds)
     jaw = np.zeros((frames, 3))
-    jaw[:, 0] = 0.011 + 0.030 * np.maximum(mouth[:, 0] + 0.1, 0.0)
+    jaw[:, 0] = 0.011 + 0.046 * np.maximum(mouth[:, 0] + 0.1, 0.0)
     jaw[:, 1:] = np.array((0.0015, 0.0013)) * wandering(rng, (frames, 2), CORPUS_FPS, 0.1, 1.0)
     fixed = np.random.default_rng(_SEED_OF_FACES)
     mixing = fixed.normal(0.0, 1.0, (7, _ACTIVE))

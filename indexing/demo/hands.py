@@ -49,8 +49,8 @@ class Fingers:
 
 
 SHAPES: dict[HandShape, Fingers] = {
-    HandShape.RELAXED: Fingers(0.24, 0.34, 0.42, 0.40, 0.0, 0.35, 0.25),
-    HandShape.OPEN: Fingers(0.10, 0.16, 0.20, 0.18, 0.55, 0.10, 0.05),
+    HandShape.RELAXED: Fingers(0.34, 0.46, 0.52, 0.50, 0.0, 0.40, 0.30),
+    HandShape.OPEN: Fingers(0.06, 0.08, 0.10, 0.08, 0.8, 0.05, 0.0),
     HandShape.FLAT: Fingers(0.05, 0.06, 0.10, 0.08, -0.2, 0.15, 0.15),
     HandShape.POINT: Fingers(0.04, 0.66, 0.78, 0.75, 0.0, 0.60, 0.55),
     HandShape.TWO: Fingers(0.04, 0.08, 0.78, 0.74, 0.4, 0.65, 0.60),

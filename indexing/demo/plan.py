@@ -17,13 +17,14 @@ from indexing.demo.speakers import Side, Speaker
 from indexing.demo.voice import SpokenWord, Utterance
 
 _CENTRE = np.array([0.21, -0.12, 0.29])
-_REACH_SPEED = 0.62
+_SIZE = 1.2
+_REACH_SPEED = 0.42
 _MOST_LEAD_SECONDS = 0.25
-_RETRACT_AFTER_SECONDS = 1.1
-_BEAT_GAP_SECONDS = 0.58
+_RETRACT_AFTER_SECONDS = 1.4
+_BEAT_GAP_SECONDS = 0.5
 _GESTURE_GAP_SECONDS = 0.72
 _RESTS = {
-    "belly": Pose(0.12, -0.24, 0.235, (-0.5, -0.3, -0.8), HandShape.RELAXED),
+    "belly": Pose(0.13, -0.29, 0.225, (-0.5, -0.3, -0.8), HandShape.RELAXED),
     "clasped": Pose(0.065, -0.235, 0.24, (-0.5, -0.2, -0.9), HandShape.RELAXED),
     "sides": Pose(0.275, -0.345, 0.085, (-1.0, 0.0, -0.2), HandShape.RELAXED),
 }
@@ -72,7 +73,7 @@ def events_of(
             event = Event(_peak(word, rng), word.strength, MOVEMENTS[mark.movement], mark, rank)
             wanted.append(event)
         for place, word in enumerate(words):
-            if place not in marked and word.strength > 0.75 and rng.random() < 0.92:
+            if place not in marked and word.strength > 0.55 and rng.random() < 0.92:
                 wanted.append(Event(_peak(word, rng), word.strength, None))
     return _thinned(wanted)
 
@@ -156,9 +157,9 @@ class Planner:
         """Which arms move, and how large: the opposite one may join in."""
         if movement is None:
             choice = self.rng.random()
-            if choice < 0.45 - 0.3 * self.speaker.two_hands:
+            if choice < 0.35 - 0.3 * self.speaker.two_hands:
                 return {self.speaker.lead: 1.0}
-            if choice < 0.55 - 0.3 * self.speaker.two_hands:
+            if choice < 0.45 - 0.3 * self.speaker.two_hands:
                 return {self.speaker.other: 1.0}
             return {self.speaker.lead: 1.0, self.speaker.other: float(self.rng.uniform(0.5, 1.0))}
         leading = self._leading(movement)
@@ -183,7 +184,7 @@ class Planner:
         """A short flick, down and outwards, from where the hand is."""
         start = arm.last.place if arm.raised else self._home()
         start = start + 0.25 * (self._home() - start)
-        drop = (0.05 + 0.03 * min(strength, 3.0)) * float(self.rng.uniform(0.8, 1.5))
+        drop = (0.06 + 0.04 * min(strength, 3.0)) * float(self.rng.uniform(0.8, 1.5))
         aside, ahead = self.rng.normal(0.25, 0.5), self.rng.normal(0.5, 0.4)
         rising = start + drop * np.array([-0.4 * aside, 0.65, -0.5 * ahead])
         falling = start + drop * np.array([aside, -0.75, 0.7 * ahead])
@@ -208,11 +209,11 @@ class Planner:
     ) -> None:
         """Append preparation, stroke and hold to an arm, coming from wherever it is."""
         tempo, size, shift = manner
-        step = movement.step_seconds / tempo
+        step = 1.1 * movement.step_seconds / tempo
         start = peak - 0.5 * step
         if start - arm.last.seconds < 0.14:
             return
-        elbow = self.rng.normal(0.0, (0.025, 0.02, 0.03))
+        elbow = self.rng.normal(0.0, (0.01, 0.008, 0.012))
         poses = (movement.preparation, *movement.stroke)
         count = len(poses)
         keys = [
@@ -224,19 +225,19 @@ class Planner:
         hold = movement.hold_seconds * float(self.rng.uniform(0.6, 1.4))
         end = min(keys[-1].seconds + hold, until)
         if end > keys[-1].seconds + 0.1:
-            drift = keys[-1].place + self.rng.normal(0.0, 0.012, 3)
+            drift = keys[-1].place + self.rng.normal((0.0, -0.015, 0.0), 0.022, 3)
             arm.keys.append(replace(keys[-1], seconds=end, place=drift))
         arm.raised = True
 
     def _approach(self, arm: _Arm, first: ArmKey) -> None:
         """Bring the arm to the preparation: directly, or by way of the rest position."""
         distance = float(np.linalg.norm(first.place - arm.last.place))
-        wanted = float(np.clip(distance / _REACH_SPEED, 0.3, 0.75)) * float(self.rng.uniform(0.9, 1.2))
+        wanted = float(np.clip(distance / _REACH_SPEED, 0.35, 1.0)) * float(self.rng.uniform(0.9, 1.2))
         leave = first.seconds - wanted
         if arm.raised and leave - arm.last.seconds > _RETRACT_AFTER_SECONDS:
             self._retract(arm, leave)
         if leave > arm.last.seconds + 0.15:
-            drift = arm.last.place + self.rng.normal(0.0, 0.01, 3)
+            drift = arm.last.place + self.rng.normal(0.0, 0.02, 3)
             arm.keys.append(replace(arm.last, seconds=leave, place=drift, flows=False))
 
     def _retract(self, arm: _Arm, before: float) -> None:
@@ -249,7 +250,7 @@ class Planner:
 
     def _rest(self, seconds: float) -> ArmKey:
         pose = _RESTS[self.speaker.rest]
-        half_way = self.rng.random() < 0.45
+        half_way = self.rng.random() < 0.3
         if half_way:
             pose = replace(_between(pose, BEAT_HOME, 0.55), shape=HandShape.RELAXED)
         shift = self.rng.normal(0.0, (0.012, 0.018, 0.012))
@@ -266,10 +267,10 @@ class Planner:
         """Scale, shift and vary a pose: no two are alike."""
         size, shift, elbow = manner
         place = np.array([pose.outward, pose.up, pose.forward])
-        place = _CENTRE + size * (place - _CENTRE) if size != 1.0 else place
+        place = _CENTRE + _SIZE * size * (place - _CENTRE) if size != 1.0 else place
         place = place + shift + self.rng.normal(0.0, 0.008, 3)
         palm = np.array(pose.palm) + self.rng.normal(0.0, 0.15, 3)
-        fingers = SHAPES[pose.shape].vector + self.rng.normal(0.0, 0.05, 8)
+        fingers = SHAPES[pose.shape].vector + self.rng.normal(0.0, 0.09, 8)
         bend = np.deg2rad(pose.bend + self.rng.normal(0.0, 5.0))
         return ArmKey(seconds, place, palm, fingers, float(bend), elbow, flows)
 

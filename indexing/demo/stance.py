@@ -56,17 +56,18 @@ def stand(
     seconds = np.arange(frames) / CORPUS_FPS
     feet, centre, heading = _steps(speaker, seconds, rng)
     fps = float(CORPUS_FPS)
-    sway = wandering(rng, (frames, 5), fps, 0.04, 0.28)
-    weight = np.array([0.030, 0.014])
+    sway = wandering(rng, (frames, 6), fps, 0.04, 0.44)
+    weight = np.array([0.046, 0.030])
     ground = centre + sway[:, :2] * weight
-    roll = np.deg2rad(2.6) * sway[:, 0] + np.deg2rad(1.5) * sway[:, 2]
-    pitch = _PITCH + np.deg2rad(2.8) * sway[:, 3]
-    yaw = heading + turn + np.deg2rad(3.6) * sway[:, 4]
+    roll = np.deg2rad(3.0) * sway[:, 0] + np.deg2rad(2.0) * sway[:, 2]
+    pitch = _PITCH + np.deg2rad(3.4) * sway[:, 3]
+    yaw = heading + turn + np.deg2rad(5.0) * sway[:, 4]
     still = np.deg2rad(0.45) * wandering(rng, (frames, 3), fps, 0.3, 1.3)
     root = matrices(np.stack((np.zeros(frames), yaw, np.zeros(frames)), axis=1)) @ matrices(
         np.stack((pitch, np.zeros(frames), roll), axis=1) + still
     )
-    translation = _above(feet, ground, root, sway[:, 1])
+    translation = _above(feet, ground, root, sway[:, 5])
+    translation += 0.0010 * wandering(rng, (frames, 3), fps, 1.2, 3.6)
     joints = {"pelvis": rotation_vectors(root)}
     for side, foot in feet.items():
         joints |= _leg(side, foot, root, translation, rng)
@@ -85,8 +86,8 @@ def _steps(
     time = float(rng.uniform(2.0, 5.0))
     while time < end:
         first = "left" if rng.random() < 0.5 else "right"
-        turning = 0.65 * stance + rng.normal(0.0, (0.085, 0.11, 0.125))
-        stance = np.clip(turning, (-0.22, -0.28, -0.3), (0.22, 0.28, 0.3))
+        turning = 0.6 * stance + rng.normal(0.0, (0.10, 0.14, 0.16))
+        stance = np.clip(turning, (-0.26, -0.34, -0.36), (0.26, 0.34, 0.36))
         for place, side in enumerate((first, "right" if first == "left" else "left")):
             start = time + place * (_STEP_SECONDS + 0.05)
             tracks[side].append(Key(start, tracks[side][-1].value))
@@ -94,7 +95,7 @@ def _steps(
             lifts[side].append((start, start + _STEP_SECONDS))
         tracks["middle"].append(Key(time - 0.15, tracks["middle"][-1].value))
         tracks["middle"].append(Key(time + 2.6 * _STEP_SECONDS, stance))
-        time += float(rng.uniform(3.5, 9.0))
+        time += float(rng.uniform(2.6, 6.5))
     feet = {side: _foot(tracks[side], lifts[side], seconds) for side in ("left", "right")}
     middle = minimum_jerk(tracks["middle"], seconds)
     return feet, middle[:, :2], middle[:, 2]
@@ -116,9 +117,9 @@ def _planted(
     x, z, heading = stance
     sign = 1.0 if side == "left" else -1.0
     half = sign * (0.5 * speaker.stance_metres + rng.normal(0.0, 0.012))
-    forward = rng.normal(-0.03, 0.03)
+    forward = rng.normal(-0.03, 0.055)
     cosine, sine = np.cos(heading), np.sin(heading)
-    toes = heading + sign * (_TOES_OUT + rng.normal(0.0, 0.06))
+    toes = heading + sign * (_TOES_OUT + rng.normal(0.0, 0.09))
     return np.array(
         [x + cosine * half + sine * forward, z - sine * half + cosine * forward, toes]
     )
@@ -147,7 +148,7 @@ def _above(
         room = np.maximum((_STRETCH * length) ** 2 - (across**2).sum(-1), 0.25)
         reachable = foot.place[:, 1] + np.sqrt(room) - hip[:, 1] - pelvis[1]
         highest = np.minimum(highest, reachable)
-    settled = softened(highest[:, None], 5.0)[:, 0] - 0.004 - 0.003 * (1.0 + np.tanh(sway))
+    settled = softened(highest[:, None], 5.0)[:, 0] - 0.004 - 0.006 * np.logaddexp(0.0, 1.5 * sway)
     height = np.minimum(settled, highest)
     return np.stack((ground[:, 0] - pelvis[0], height, ground[:, 1] - pelvis[2]), axis=1)
 
@@ -170,7 +171,7 @@ def _leg(
     upright = np.stack((np.zeros(frames), foot.heading, np.zeros(frames)), axis=1)
     sole = matrices(upright) @ matrices(np.array([0.0, 0.0, 0.0]))
     ankle = transposed(hip_world @ knee_local) @ sole
-    toes = np.deg2rad((3.2, 3.6, 3.6)) * wandering(rng, (frames, 3), CORPUS_FPS, 0.05, 0.4)
+    toes = np.deg2rad((3.0, 4.0, 4.0)) * wandering(rng, (frames, 3), CORPUS_FPS, 0.05, 0.4)
     return {
         f"{side}_hip": rotation_vectors(transposed(root) @ hip_world),
         f"{side}_knee": rotation_vectors(knee_local),

@@ -21,11 +21,11 @@ _MEAN_DEGREES = {
     "head": (-4.0, -0.5, 0.5),
 }
 _SWAY_DEGREES = {
-    "spine1": (2.6, 1.6, 1.9),
-    "spine2": (1.9, 1.3, 1.6),
-    "spine3": (0.9, 0.5, 0.8),
-    "neck": (2.2, 2.4, 2.3),
-    "head": (1.2, 1.9, 2.0),
+    "spine1": (3.0, 1.9, 2.1),
+    "spine2": (2.3, 1.6, 1.8),
+    "spine3": (1.0, 0.7, 0.9),
+    "neck": (3.2, 3.3, 2.8),
+    "head": (1.9, 2.7, 2.3),
 }
 """Deviation of each joint's slow wandering about x (nod), y (turn) and z (tilt)."""
 _TURN_SHARE = {"spine1": 0.12, "spine2": 0.12, "spine3": 0.05, "neck": 0.38, "head": 0.28}
@@ -61,7 +61,7 @@ def torso(
     breath = _breath(seconds, rng)
     joints: dict[str, Array] = {}
     for name, mean in _MEAN_DEGREES.items():
-        slow = wandering(rng, (frames, 3), CORPUS_FPS, 0.04, 0.30 if "spine" in name else 0.45)
+        slow = wandering(rng, (frames, 3), CORPUS_FPS, 0.04, 0.36 if "spine" in name else 0.55)
         quick = wandering(rng, (frames, 3), CORPUS_FPS, 0.4, 1.6)
         sway = np.array(_SWAY_DEGREES[name])
         degrees = np.array(mean) + sway * slow + 0.13 * sway * quick
@@ -92,7 +92,7 @@ def _accents(
     times = [event.peak_seconds + 0.1 for event in events]
     nods = [
         (event.movement.nod if event.movement else 0.0)
-        + float(rng.uniform(0.6, 2.6)) * min(event.strength, 3.0)
+        + float(rng.uniform(0.8, 3.4)) * min(event.strength, 3.0)
         for event in events
     ]
     widths = [float(rng.uniform(0.10, 0.17)) for _ in events]

@@ -36,7 +36,7 @@ _SLEEVE = (
 _UPPER_ARM = 0.268
 _FOREARM = (
     # place along the forearm from the elbow, radius forward, radius upward
-    (0.060, 0.036, 0.035),
+    (0.084, 0.036, 0.035),
     (0.110, 0.037, 0.035),
     (0.160, 0.034, 0.031),
     (0.205, 0.030, 0.026),
@@ -51,9 +51,9 @@ _PALM = (
     (0.030, 0.002, 0.0350, 0.0170),
     (0.055, -0.004, 0.0400, 0.0155),
     (0.078, -0.009, 0.0420, 0.0140),
-    (0.096, -0.011, 0.0425, 0.0120),
-    (0.107, -0.011, 0.0400, 0.0095),
-    (0.112, -0.011, 0.0330, 0.0050),
+    (0.096, -0.011, 0.0425, 0.0128),
+    (0.106, -0.011, 0.0405, 0.0115),
+    (0.113, -0.011, 0.0340, 0.0060),
 )
 _FINGERS = {"index": 0.0092, "middle": 0.0096, "ring": 0.0090, "pinky": 0.0080}
 _TIPS = {"index": 0.024, "middle": 0.025, "ring": 0.024, "pinky": 0.021}
@@ -92,11 +92,9 @@ def _forearm() -> Patch:
     along, forward, upward = np.array(_FOREARM).T
     rings = tube(_along_arm(along + _UPPER_ARM), np.stack((forward, upward), -1), 14, _UP)
     vertices, quads = surface(rings)
-    weights = chain_weights(
-        np.repeat(along, 14), ("left_elbow", "left_wrist"), ((0.245, 0.045),)
-    )
+    weights = chain_weights(np.repeat(along, 14), ("left_elbow", "left_wrist"), ((0.245, 0.045),))
     quads = outward(vertices, quads)
-    return Patch(vertices, quads, weights, of_material(Material.SKIN, len(quads)))
+    return Patch(vertices, quads, weights, of_material(Material.SKIN, len(quads)), lift=-0.012)
 
 
 def _palm() -> Patch:
@@ -139,8 +137,8 @@ def _digit(name: str, start: Array, tip: float, radius: float) -> Patch:
     _, first, second, third, last = lengths
     stations = (
         # place, share of the radius
-        (0.0, 1.00 if name != "thumb" else 1.25),
-        (first - 0.005, 1.06 if name != "thumb" else 1.22),
+        (0.0, 1.00 if name != "thumb" else 1.55),
+        (first - 0.005, 1.06 if name != "thumb" else 1.30),
         (first + 0.006, 1.04),
         ((first + second) / 2, 0.96),
         (second - 0.004, 1.00),

@@ -17,8 +17,8 @@ from motion.figure.shapes import (
     surface,
 )
 
-_RADIUS = 0.0135
-_OPEN_UPPER, _OPEN_LOWER, _CLOSED = 0.42, -0.36, -0.24
+_RADIUS = 0.0130
+_OPEN_UPPER, _OPEN_LOWER, _CLOSED = 0.30, -0.36, -0.24
 """Elevations of the lids' edges in the middle of the eye, radians."""
 
 
@@ -57,7 +57,7 @@ def _lid_grid(edge: float, upper: bool, swell: float) -> Array:
     """A shell over the eyeball from the lid's edge to behind the brow or cheek."""
     azimuth = np.linspace(-1.35, 1.35, 11)[None]
     border = -0.06 + (edge + 0.06) * np.cos(azimuth * 1.16) ** 0.75
-    share = np.array((0.0, 0.0, 0.12, 0.34, 0.62, 1.0))[:, None]
+    share = np.array((0.0, 0.0, 0.16, 0.50, 1.0))[:, None]
     far = 1.45 if upper else -1.35
     elevation = border + (far - border) * share
     radius = np.full_like(elevation, _RADIUS * swell)
@@ -69,8 +69,8 @@ def _lid_grid(edge: float, upper: bool, swell: float) -> Array:
 
 
 def _lid(upper: bool) -> Patch:
-    opened = _lid_grid(_OPEN_UPPER if upper else _OPEN_LOWER, upper, 1.09)
-    closed = _lid_grid(_CLOSED, upper, 1.13)
+    opened = _lid_grid(_OPEN_UPPER if upper else _OPEN_LOWER, upper, 1.07)
+    closed = _lid_grid(_CLOSED, upper, 1.12)
     vertices, quads = surface(opened, closed=False)
     quads = outward(vertices, quads, np.zeros(3))
     blink = (closed - opened).reshape(-1, 3)
@@ -90,7 +90,9 @@ def _brow() -> Patch:
     share = np.linspace(0.0, 1.0, 9)
     x = 0.0115 + 0.036 * share
     y = 0.0640 + 0.0065 * np.sin(np.pi * share * 0.72) - 0.003 * share
-    thick = 0.0046 * np.sqrt(np.clip(np.interp(share, (0, 0.15, 0.6, 1), (0.45, 1, 0.8, 0.08)), 0, 1))
+    thick = 0.0046 * np.sqrt(
+        np.clip(np.interp(share, (0, 0.15, 0.6, 1), (0.45, 1, 0.8, 0.08)), 0, 1)
+    )
     depth = _depth_at(x, y)
     turn = angles(6)[None]
     grid = np.stack(

@@ -118,7 +118,7 @@ def face_points(angle: Array, height: Array) -> Array:
     x, y = points[..., 0], points[..., 1]
     rise, width = curve(_NOSE, y.ravel()).reshape(2, *y.shape)
     relief = rise * np.exp(-((np.abs(x) / width) ** 2.4))
-    relief = relief - 0.0115 * _hill(x, y, (0.031, 0.043), (0.0185, 0.0135))
+    relief = relief - 0.0080 * _hill(x, y, (0.031, 0.043), (0.0190, 0.0140))
     relief = relief + 0.0035 * _hill(x, y, (0.024, 0.063), (0.020, 0.008))
     relief = relief + 0.0045 * _hill(x, y, (0.044, 0.014), (0.017, 0.014))
     relief = relief + 0.0060 * _hill(x, y, (0.0, -0.060), (0.018, 0.012))
@@ -195,9 +195,8 @@ def _jaw_share(grid: Array, heights: Array) -> Array:
     """How much each vertex follows the jaw: the lower lip wholly, the upper not at all."""
     near, _ = _mouth()
     soft = smoothstep(-0.004, -0.050, grid[..., 1])
-    ramp = np.linspace(0.0, 1.0, len(heights))
     lower = (np.arange(len(heights)) < _SLIT)[:, None]
-    hard = np.where(lower, 1.0, 0.0) + 0.0 * ramp[:, None]
+    hard = np.where(lower, 1.0, np.zeros((len(heights), 1)))
     hard[_SLIT], hard[_SLIT + 1] = 0.85, 0.15
     fade = np.exp(-(((grid[..., 1] - MOUTH_HEIGHT) / 0.022) ** 2))
     fade = np.where(lower, 1.0, fade)
@@ -233,14 +232,16 @@ def _face_morphs(grid: Array) -> dict[Morph, Array]:
     brow = front * _hill(x, y, (0.026, 0.068), (0.024, 0.016))
     still = np.zeros_like(x)
     drop = np.where(lower, -0.011 * np.maximum(ring * near, chin), 0.0)
+    raised = np.where(upper, 0.0035 * ring * near, 0.0)
+    parted = np.where(lower, -0.0025, 0.0015) * ring * near
     moves = {
-        Morph.MOUTH_OPEN: (-0.05 * x * ring, drop + np.where(upper, 0.0035 * ring * near, 0), still),
+        Morph.MOUTH_OPEN: (-0.05 * x * ring, drop + raised, still),
         Morph.SMILE: (
             np.sign(x) * (0.0085 * corner + 0.002 * cheek),
             0.0075 * corner + 0.004 * cheek,
             0.004 * cheek - 0.004 * corner,
         ),
-        Morph.MOUTH_ROUND: (-0.40 * x * ring, np.where(lower, -0.0025, 0.0015) * ring * near, 0.0085 * ring),
+        Morph.MOUTH_ROUND: (-0.40 * x * ring, parted, 0.0085 * ring),
         Morph.BROWS_UP: (still, 0.006 * brow, 0.001 * brow),
         Morph.BROWS_DOWN: (-0.10 * x * brow, -0.005 * brow, 0.0015 * brow),
     }
@@ -249,7 +250,7 @@ def _face_morphs(grid: Array) -> dict[Morph, Array]:
 
 
 def _hair() -> Patch:
-    columns = angles(36)
+    columns = angles(32)
     line = curve(_HAIRLINE, np.minimum(columns, 2 * np.pi - columns))[0]
     rise = np.array((0.0, 0.03, 0.10, 0.22, 0.36, 0.50, 0.64, 0.77, 0.88, 0.95, 0.99))[:, None]
     heights = line + (0.1654 - line) * rise
@@ -271,16 +272,16 @@ def _neck() -> Patch:
     share = np.linspace(0.0, 1.0, 8)
     path = base + share[:, None] * (top - base)
     radius = np.interp(share, (0.0, 0.35, 1.0), (0.058, 0.050, 0.047))
-    rings = tube(path, np.stack((radius, 1.06 * radius), -1), 18, up=(0.0, 0.0, 1.0))
+    rings = tube(path, np.stack((radius, 1.06 * radius), -1), 16, up=(0.0, 0.0, 1.0))
     vertices, quads = surface(rings)
     length = float(np.linalg.norm(top - base))
     weights = chain_weights(
-        np.repeat(share * length, 18),
+        np.repeat(share * length, 16),
         ("spine3", "neck", "head"),
         ((0.035, 0.03), (0.155, 0.06)),
     )
     quads = outward(vertices, quads)
-    return Patch(vertices, quads, weights, of_material(Material.SKIN, len(quads)))
+    return Patch(vertices, quads, weights, of_material(Material.SKIN, len(quads)), lift=-0.02)
 
 
 def _ear() -> Patch:

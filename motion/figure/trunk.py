@@ -47,11 +47,11 @@ _SHIRT = (
 )
 _SEAT = (
     (-0.330, 0.130, 0.090, -0.100),
-    (-0.400, 0.146, 0.098, -0.113),
-    (-0.460, 0.153, 0.100, -0.114),
-    (-0.500, 0.143, 0.092, -0.104),
-    (-0.530, 0.100, 0.070, -0.080),
-    (-0.545, 0.040, 0.030, -0.040),
+    (-0.400, 0.144, 0.092, -0.110),
+    (-0.460, 0.148, 0.076, -0.104),
+    (-0.492, 0.120, 0.056, -0.082),
+    (-0.512, 0.070, 0.036, -0.056),
+    (-0.522, 0.030, 0.016, -0.030),
 )
 _THIGH = 0.378
 """Length from hip to knee along the leg, metres; the shin follows."""
@@ -137,20 +137,19 @@ def _seat() -> Patch:
     weights = chain_weights(vertices[:, 1], ("pelvis", "spine1"), ((-0.26, 0.06),))
     weights = _with_hips(weights, vertices, -0.40, -0.60)
     quads = outward(vertices, quads)
-    return Patch(vertices, quads, weights, of_material(Material.TROUSERS, len(quads)))
+    return Patch(vertices, quads, weights, of_material(Material.TROUSERS, len(quads)), lift=-0.018)
 
 
 def _leg() -> Patch:
     hip, knee, ankle = place("left_hip"), place("left_knee"), place("left_ankle")
     thigh, shin = (knee - hip) / np.linalg.norm(knee - hip), ankle - knee
     along, sideways, forward, shift = np.array(_LEG).T
-    lower = smoothstep(_THIGH - 0.06, _THIGH + 0.06, along)[:, None]
     bent = np.where(
         along[:, None] <= _THIGH,
         hip + along[:, None] * thigh,
         knee + (along[:, None] - _THIGH) * shin / np.linalg.norm(shin),
     )
-    path = bent + shift[:, None] * np.array((0.0, 0.0, 1.0)) * (1.0 + 0.0 * lower)
+    path = bent + shift[:, None] * np.array((0.0, 0.0, 1.0))
     rings = tube(path, np.stack((sideways, forward), -1), 16, up=(0.0, 0.0, 1.0), exponent=2.1)
     rings[-2:, :, 1] = rings[-2:, :, 1].mean()
     vertices, quads = surface(rings, caps=(True, False))
@@ -161,7 +160,7 @@ def _leg() -> Patch:
         ((-0.06, 0.03), (_THIGH, 0.055), (0.80, 0.04)),
     )
     quads = outward(vertices, quads)
-    return Patch(vertices, quads, weights, of_material(Material.TROUSERS, len(quads)))
+    return Patch(vertices, quads, weights, of_material(Material.TROUSERS, len(quads)), lift=-0.018)
 
 
 def _shoe() -> Patch:

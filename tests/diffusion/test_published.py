@@ -9,9 +9,10 @@ import yaml
 
 from diffusion.codec import Codec
 from diffusion.denoiser import Denoiser
+from diffusion.pipeline import GesturePipeline
 from diffusion.published import PublishedWeightsError, import_published
 from diffusion.published_denoiser import DENOISER_NAMES
-from diffusion.weights import load_strict
+from diffusion.weights import WeightsError, load_strict
 from motion.parts import PARTS, Part
 from tests import parity
 
@@ -51,6 +52,17 @@ def write_denoiser(folder, copies):
     state = {f"model.{k}": v for k, v in parity.below(tensors, "weights/").items()} | copies
     torch.save({"state_dict": state, "meta": {"epoch": 64}}, place)
     (place.parent / "base.py").write_text(f"num_heads = {config['num_heads']}\n")
+
+
+@pytest.fixture
+def matching(copied):
+    """The same with a denoiser of released names whose tokens are as wide as the VAEs' latents."""
+    _, configs = parity.load("gesture_rep")
+    denoiser = Denoiser.tiny(latent_dim=configs["upper"]["latent_dim"], heads=2)
+    state = {DENOISER_NAMES.published(k): v for k, v in denoiser.state_dict().items()}
+    torch.save({"state_dict": state}, copied / DIFFUSION)
+    (copied / DIFFUSION).with_name("base.py").write_text("num_heads = 2\n")
+    return copied
 
 
 @pytest.fixture
@@ -97,6 +109,29 @@ def test_parity_imported_denoiser_has_the_published_sizes_and_tensors(released, 
     published = parity.below(tensors, "weights/")
     for name, tensor in denoiser.state_dict().items():
         assert torch.equal(tensor.flatten(), published[DENOISER_NAMES.published(name)].flatten())
+
+
+def test_an_imported_folder_loads_as_a_pipeline(matching, tmp_path):
+    import_published(matching, tmp_path / "ours")
+    pipeline = GesturePipeline.from_pretrained(tmp_path / "ours")
+    assert pipeline.config.schedule.steps == 50
+    assert pipeline.encoder.text_width == pipeline.denoiser.config.text_width
+    pipeline.save_pretrained(tmp_path / "again")
+    again = GesturePipeline.from_pretrained(tmp_path / "again")
+    assert again.weights_id == pipeline.weights_id
+
+
+def test_a_denoiser_of_other_latents_is_reported_and_no_pipeline_loads_it(
+    released, tmp_path, caplog
+):
+    import_published(released, tmp_path / "ours")
+    codec = Codec.load(tmp_path / "ours")
+    denoiser = load_strict(Denoiser, tmp_path / "ours" / "denoiser")
+    if codec.latent_dim == denoiser.config.latent_dim:
+        pytest.skip("these parity weights belong together")
+    assert "do not belong together" in caplog.text
+    with pytest.raises(WeightsError, match="do not belong together"):
+        GesturePipeline.from_pretrained(tmp_path / "ours")
 
 
 def test_parity_released_denoiser_names_lead_to_ours_and_back():

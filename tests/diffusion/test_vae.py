@@ -127,6 +127,9 @@ def test_strict_loading_names_what_is_wrong(tmp_path):
     (tmp_path / "config.json").write_text(config.replace('"layers": 2', '"layers": 4'))
     with pytest.raises(WeightsError, match=r"missing tensors: .*decoder_stack\.entering\.1\."):
         load_strict(PartVAE, tmp_path)
+    (tmp_path / "config.json").write_text(config.replace('"gelu"', '"swish"'))
+    with pytest.raises(WeightsError, match="activation must be one of gelu, relu; found 'swish'"):
+        load_strict(PartVAE, tmp_path)
     (tmp_path / "config.json").write_text(config.replace('"layers"', '"depth"'))
     with pytest.raises(WeightsError, match="unknown entries.*depth"):
         load_strict(PartVAE, tmp_path)

@@ -31,7 +31,7 @@ def bert_folder(folder: Path, width: int = 16, seed: int = 0) -> Path:
         num_hidden_layers=5,
         num_attention_heads=2,
         intermediate_size=16,
-        max_position_embeddings=64,
+        max_position_embeddings=128,
     )
     BertModel(config).save_pretrained(folder)
     return tokenizer_folder(folder, pieces, cased=True)

@@ -4,6 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from speech.audio import (
     AudioError,
@@ -106,6 +108,22 @@ def test_a_file_that_is_no_speech_is_refused_with_what_was_found(content, found)
 def test_a_broken_off_wav_gives_what_is_left():
     whole = encoded(tone(440.0, 1.0), SAMPLE_RATE)
     assert 0 < len(load_audio(whole[: len(whole) // 2])) < SAMPLE_RATE
+
+
+@given(st.sampled_from(["WAV", "MP3", "FLAC", "OGG"]), st.data())
+@settings(max_examples=80, deadline=None)
+def test_a_damaged_file_is_refused_or_gives_sound_samples(container, draw):
+    kinds = {"WAV": "FLOAT", "MP3": "MPEG_LAYER_III", "FLAC": "PCM_16", "OGG": "VORBIS"}
+    content = bytearray(encoded(tone(440.0, 0.2), SAMPLE_RATE, container, kinds[container]))
+    places = st.integers(0, len(content) - 1)
+    for place in draw.draw(st.lists(places, max_size=8)):
+        content[place] ^= draw.draw(st.integers(1, 255))
+    try:
+        samples = load_audio(bytes(content[: draw.draw(places)]))
+    except AudioError:
+        return
+    assert np.isfinite(samples).all()
+    assert np.abs(samples).max() <= 1
 
 
 def test_a_hot_master_is_clipped_and_integers_as_floats_are_scaled():

@@ -1,0 +1,132 @@
+"""`chironomia demo`: the whole way, over REST, on what comes with the project."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from service.commands.progress import bar
+from service.commands.table import print_matches
+from service.errors import GestureError, UnavailableError
+from service.settings import BUNDLED
+
+START_SECONDS = 180.0
+"""How long the service may take until it is ready."""
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/demo"),
+    speaker: Annotated[int | None, typer.Option(help="Speaker index; see /v1/info.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
+) -> None:
+    """Index the bundled corpus, start the service, send it the sample talk, show the result."""
+    from service.commands.corpus import build
+
+    started = time.monotonic()
+    talk = BUNDLED / "talk"
+    typer.echo("1/4 index the bundled corpus")
+    build()
+    typer.echo("2/4 start the service")
+    with _service() as url:
+        typer.echo(f"3/4 send the sample talk to {url}/v1/gestures")
+        job = _generated(url, talk, speaker, seed)
+        out.mkdir(parents=True, exist_ok=True)
+        for kind in ("npz", "glb", "json"):
+            answer = httpx.get(url + job["links"][kind], timeout=60).raise_for_status()
+            (out / f"motion.{kind}").write_bytes(answer.content)
+    typer.echo("4/4 render")
+    _render(out, talk, job["result"])
+    print_matches(job["result"])
+    typer.echo(f"{out}: {', '.join(sorted(path.name for path in out.iterdir()))}")
+    typer.echo(f"done in {time.monotonic() - started:.0f} s")
+
+
+@contextmanager
+def _service() -> Iterator[str]:
+    """A service of our own on a free port, stopped at the end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "service", "serve", "--port", str(port)]
+    process = subprocess.Popen(command, env=os.environ | {"CHIRONOMIA_HOST": "127.0.0.1"})
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_ready(url, process)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx.get(f"{url}/readyz", timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.3)
+    raise UnavailableError(
+        "service_not_ready",
+        f"the service was not ready within {START_SECONDS:.0f} s",
+        remedy="look at its messages above; `chironomia serve` starts it alone",
+    )
+
+
+def _generated(url: str, talk: Path, speaker: int | None, seed: int) -> dict[str, Any]:
+    """Post the talk and wait for its job to succeed."""
+    files = {
+        "sound": ("talk.wav", (talk / "talk.wav").read_bytes()),
+        "words": ("talk.TextGrid", (talk / "talk.TextGrid").read_bytes()),
+    }
+    fields = {"options": json.dumps({"sampling": {"seed": seed}})}
+    if speaker is not None:
+        fields["speaker"] = str(speaker)
+    answer = httpx.post(f"{url}/v1/gestures", files=files, data=fields, timeout=60)
+    if answer.is_error:
+        raise _refused(answer.json()["error"])
+    job: dict[str, Any] = answer.json()
+    with bar("generate") as step:
+        while job["state"] in {"queued", "running"}:
+            answer = httpx.get(f"{url}/v1/jobs/{job['id']}", params={"wait": 0.5}, timeout=60)
+            job = answer.raise_for_status().json()
+            progress = job["progress"] or {"done": 0, "total": 1, "stage": job["state"]}
+            step(progress["done"], progress["total"], progress["stage"])
+    if job["state"] != "succeeded":
+        raise _refused(job["error"] or {"code": job["state"], "message": f"job {job['state']}"})
+    return job
+
+
+def _refused(error: dict[str, Any]) -> GestureError:
+    places = ("field", "limit", "found", "remedy")
+    return GestureError(
+        error["code"], error["message"], **{name: error.get(name) for name in places}
+    )
+
+
+def _render(out: Path, talk: Path, result: dict[str, Any]) -> None:
+    from motion.files import read_npz
+    from service.preview import Insertion, write_preview
+    from speech.audio import load_audio
+    from speech.transcript import Speech, read_textgrid
+
+    speech = Speech(load_audio(talk / "talk.wav"), read_textgrid(talk / "talk.TextGrid"))
+    inserted = [Insertion.of_match(match) for match in result["matches"]]
+    with bar("render") as step:
+        write_preview(
+            read_npz(out / "motion.npz"),
+            speech,
+            inserted,
+            out,
+            lambda done, total: step(done, total, ""),
+        )

@@ -1,0 +1,108 @@
+"""`chironomia generate` and `chironomia render`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from service.commands.progress import bar
+from service.commands.table import print_matches
+from service.settings import settings_with
+from speech.transcript import SAMPLE_RATE
+
+Home = Annotated[Path | None, typer.Option(help="Folder of index and database.")]
+Weights = Annotated[str | None, typer.Option(help="Weights folder or hub id.")]
+
+
+def generate(  # noqa: PLR0913  one parameter an option
+    sound: Annotated[Path | None, typer.Argument(help="WAV, MP3, FLAC or OGG.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for motion, preview and reasons.")] = Path(
+        "out/gestures"
+    ),
+    words: Annotated[Path | None, typer.Option(help="TextGrid or JSON with word times.")] = None,
+    text: Annotated[str | None, typer.Option(help="Plain words, if there are no times.")] = None,
+    speaker: Annotated[int | None, typer.Option(help="Speaker index, 0 to 24.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
+    options: Annotated[str, typer.Option(help='JSON: {"retrieval": {}, "sampling": {}}.')] = "{}",
+    preview: Annotated[bool, typer.Option(help="Also write a video and a contact sheet.")] = True,
+    home: Home = None,
+    weights: Weights = None,
+) -> None:
+    """Make gestures for one recording, without a service."""
+    from dataclasses import replace
+
+    from annotations.database import Database
+    from service.intake import SpeechInput, take
+    from service.loading import Loader
+    from service.options import options_of
+    from service.preview import Insertion, write_preview
+    from service.results import write_results
+    from service.speakers import checked_speaker
+
+    settings = settings_with(home=home, weights=weights)
+    chosen = options_of(options)
+    chosen = replace(chosen, sampling=replace(chosen.sampling, seed=seed))
+    given = SpeechInput(
+        sound=None if sound is None else sound.read_bytes(),
+        words=None if words is None else words.read_text(encoding="utf-8"),
+        text=text,
+    )
+    intake = take(given, settings)
+    who = checked_speaker(speaker, settings)
+    with Database.open(settings.database) as database:
+        loader = Loader(settings, database)
+        snapshot = loader.snapshot()
+        generator = loader.generator(snapshot)
+        with bar("generate") as step:
+            generation = generator.generate(
+                intake.speech, who, chosen, lambda stage, done, total: step(done, total, stage)
+            )
+    origin = {
+        "weights_id": generator.pipeline.weights_id,
+        "index_version": snapshot.version.id,
+        "speaker": who,
+        "seed": seed,
+        "options": chosen.as_json(),
+        "request_notes": list(intake.notes),
+    }
+    result = write_results(generation, origin, out)
+    print_matches(result)
+    if preview:
+        with bar("preview") as step:
+            write_preview(
+                generation.motion,
+                intake.speech,
+                [Insertion.of_match(match) for match in result["matches"]],
+                out,
+                lambda done, total: step(done, total, ""),
+            )
+    typer.echo(f"written to {out}")
+
+
+def render(
+    motion: Annotated[Path, typer.Argument(help="Motion in BEAT2's npz format.")],
+    out: Annotated[Path, typer.Option(help="Folder for video and contact sheet.")] = Path(
+        "out/render"
+    ),
+    sound: Annotated[Path | None, typer.Option(help="Sound to put under the video.")] = None,
+    words: Annotated[
+        Path | None, typer.Option(help="TextGrid or JSON to show as captions.")
+    ] = None,
+) -> None:
+    """Render a motion file to a video and a contact sheet."""
+    from motion.files import read_npz
+    from service.intake import words_of
+    from service.preview import write_preview
+    from speech.audio import load_audio
+    from speech.transcript import Speech
+
+    shown = read_npz(motion)
+    out.mkdir(parents=True, exist_ok=True)
+    silence = np.zeros(round(shown.seconds * SAMPLE_RATE), dtype=np.float32)
+    samples = silence if sound is None else load_audio(sound)
+    spoken = () if words is None else words_of(words.read_text(encoding="utf-8"))
+    with bar("render") as step:
+        speech = Speech(samples, spoken)
+        write_preview(shown, speech, (), out, lambda done, total: step(done, total, ""))
+    typer.echo(f"written to {out}")

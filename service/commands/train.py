@@ -1,0 +1,157 @@
+"""`chironomia train ...` and `chironomia import-published`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from motion.parts import Part
+from service.commands.progress import bar
+
+train = typer.Typer(
+    help="Fit the networks: prepare a corpus once, a VAE for each part, then the denoiser.",
+    no_args_is_help=True,
+)
+
+Prepared = Annotated[Path, typer.Argument(help="Folder written by `train prepare`.")]
+Run = Annotated[Path, typer.Argument(help="Folder of this training run; run again to go on.")]
+Split = Annotated[list[str], typer.Option("--split", help="Splits to train on; repeatable.")]
+Device = Annotated[str, typer.Option(help="`auto`, `cpu` or `cuda`.")]
+Seed = Annotated[int, typer.Option(help="Decides initial weights, batches and noise.")]
+
+
+@train.command("prepare")
+def prepare(
+    corpus: Annotated[Path, typer.Argument(help="Corpus in BEAT2's layout.")],
+    prepared: Annotated[Path, typer.Argument(help="Folder for the features.")],
+    stride_seconds: Annotated[
+        float, typer.Option(min=0.1, help="Seconds between the windows with speech features.")
+    ] = 1.0,
+) -> None:
+    """Compute the features of every recording, once."""
+    from annotations.corpus import Corpus
+    from diffusion.training.prepare import prepare as prepare_corpus
+    from motion.timeline import MODEL_FPS
+    from speech.features import encoder_from_config
+
+    encoder = encoder_from_config({"kind": "default"})
+    stride = max(1, round(stride_seconds * MODEL_FPS))
+    with bar("prepare") as step:
+        problems = prepare_corpus(Corpus.open(corpus), prepared, encoder, stride, step)
+    for problem in problems:
+        typer.secho(f"left out: {problem.recording_id}: {problem.message}", fg="yellow", err=True)
+
+
+@train.command("vae")
+def vae(  # noqa: PLR0913  one parameter an option
+    prepared: Prepared,
+    run: Run,
+    part: Annotated[Part, typer.Option(help="Body part to fit.")],
+    split: Split = ["train"],  # noqa: B006  typer reads it once
+    steps: Annotated[int, typer.Option(min=1)] = 4000,
+    batch: Annotated[int, typer.Option(min=1, help="Windows of ten seconds a step.")] = 8,
+    rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1.5e-3,
+    latent_dim: Annotated[int, typer.Option(help="Width of latents and network.")] = 128,
+    layers: Annotated[int, typer.Option(min=1, help="Blocks; even numbers get one more.")] = 2,
+    device: Device = "auto",
+    seed: Seed = 0,
+) -> None:
+    """Fit the VAE of one part, then tell its reconstruction error."""
+    import torch
+
+    from diffusion.codec import vae_folder
+    from diffusion.training.prepare import read_prepared
+    from diffusion.training.reconstruction import reconstruction_by_split
+    from diffusion.training.train_vae import VAETraining, read_trained_part, train_vae
+    from diffusion.vae import PartVAE
+    from service.loading import device_of
+
+    torch.manual_seed(seed)
+    network = PartVAE(
+        part.layout.width,
+        latent_dim=latent_dim,
+        layers=layers,
+        heads=1,
+        ff_size=2 * latent_dim,
+        dropout=0.0,
+        norm_first=True,
+    )
+    recordings = read_prepared(prepared, split)
+    training = VAETraining(steps=steps, batch=batch, peak_rate=rate, seed=seed)
+    folder = vae_folder(run, part)
+    with bar(f"vae {part}") as step:
+        train_vae(part, recordings, network.to(device_of(device)), folder, training, step)
+    codec = read_trained_part(run, part)
+    for name, error in reconstruction_by_split(part, codec, read_prepared(prepared)).items():
+        typer.echo(f"{name}: {error}")
+
+
+@train.command("denoiser")
+def denoiser(  # noqa: PLR0913  one parameter an option
+    prepared: Prepared,
+    run: Run,
+    weights: Annotated[Path, typer.Argument(help="Folder for the finished weights.")],
+    split: Split = ["train"],  # noqa: B006  typer reads it once
+    steps: Annotated[int, typer.Option(min=1)] = 6000,
+    batch: Annotated[int, typer.Option(min=1, help="Windows of ten seconds a step.")] = 32,
+    rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 5e-4,
+    width: Annotated[int, typer.Option(help="Width of the network.")] = 192,
+    layers: Annotated[int, typer.Option(min=1)] = 4,
+    half: Annotated[bool, typer.Option(help="Store the weights in half precision.")] = False,
+    device: Device = "auto",
+    seed: Seed = 0,
+) -> None:
+    """Fit the denoiser over the four VAEs of RUN, and write the whole pipeline to WEIGHTS."""
+    import torch
+
+    from diffusion.denoiser import Denoiser
+    from diffusion.pipeline import GesturePipeline
+    from diffusion.schedule import Schedule
+    from diffusion.training.prepare import read_prepared
+    from diffusion.training.train_denoiser import (
+        DenoiserTraining,
+        normalised_codec,
+        token_windows,
+        train_denoiser,
+    )
+    from diffusion.training.train_vae import read_trained_codec
+    from diffusion.weights_folder import PipelineConfig
+    from service.loading import device_of
+    from speech.features import encoder_from_config
+
+    torch.manual_seed(seed)
+    encoder = encoder_from_config({"kind": "default"})
+    recordings = read_prepared(prepared, split, encoder.id)
+    codec = normalised_codec(read_trained_codec(run), recordings)
+    windows = token_windows(recordings, codec)
+    network = Denoiser(
+        latent_dim=codec.latent_dim,
+        width=width,
+        layers=layers,
+        heads=width // 32,
+        ff_size=2 * width,
+        time_embed_dim=width,
+        text_width=encoder.text_width,
+        audio_width=encoder.audio_width,
+    )
+    schedule = Schedule.scaled_linear()
+    training = DenoiserTraining(steps=steps, batch=batch, peak_rate=rate, seed=seed)
+    with bar("denoiser") as step:
+        trained = train_denoiser(
+            windows, network.to(device_of(device)), schedule, run / "denoiser", training, step
+        )
+    speakers = tuple(sorted({recording.speaker for recording in recordings}))
+    config = PipelineConfig(schedule, encoder.config(), speakers)
+    GesturePipeline(trained.cpu(), codec, encoder, config).save_pretrained(weights, half)
+    typer.echo(f"weights written to {weights}")
+
+
+def import_published(
+    source: Annotated[Path, typer.Argument(help="Folder with the released checkpoints.")],
+    target: Annotated[Path, typer.Argument(help="Folder for the weights in our format.")],
+) -> None:
+    """Turn the released RAG-Gesture checkpoints into a weights folder of ours."""
+    from diffusion.published import import_published as convert
+
+    convert(source, target)
+    typer.echo(f"weights written to {target}")

@@ -1,0 +1,49 @@
+"""The durable engine, DBOS: its tables, and our one workflow of one step."""
+
+import socket
+from collections.abc import Callable
+
+from dbos import DBOS, DBOSConfig
+
+from service.jobs import APPLICATION_VERSION, QUEUE, WORKFLOW
+from service.settings import Settings
+
+POLL_SECONDS = 0.1
+
+
+def prepare_engine(settings: Settings) -> None:
+    """Create or upgrade the engine's tables, so that jobs are taken before any worker is up."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    DBOS.migrate(system_database_url=settings.jobs_database)
+
+
+def launch_engine(settings: Settings, run_job: Callable[[str], None]) -> None:
+    """Register the workflow and listen to its queue, one job at a time.
+
+    The executor is named after the machine, so that a restarted worker finds the work that it
+    left unfinished.
+    """
+
+    @DBOS.step(name="run_job")
+    def step(job_id: str) -> None:
+        run_job(job_id)
+
+    @DBOS.workflow(name=WORKFLOW)
+    def generate(job_id: str) -> None:
+        step(job_id)
+
+    config = DBOSConfig(
+        name="chironomia",
+        system_database_url=settings.jobs_database,
+        executor_id=socket.gethostname(),
+        application_version=APPLICATION_VERSION,
+        log_level="WARNING",
+    )
+    DBOS(config=config)
+    DBOS.launch()
+    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
+
+
+def leave_engine() -> None:
+    """Stop taking jobs."""
+    DBOS.destroy()

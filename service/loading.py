@@ -1,0 +1,74 @@
+"""Everything a worker or a command needs, built once and passed down."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from annotations.annotate import Annotator
+from annotations.database import Database
+from diffusion.pipeline import GesturePipeline
+from diffusion.weights import WeightsError
+from indexing.snapshot import NoIndexError, Snapshot, open_index
+from retrieval.embedding import SentenceEmbedder
+from retrieval.index import EmbedderMismatchError
+from retrieval.retriever import Retriever
+from service.errors import UnavailableError
+from service.generator import Generator
+from service.settings import Settings
+
+
+def device_of(wanted: str) -> str:
+    """``auto`` is the GPU where there is one."""
+    import torch
+
+    if wanted != "auto":
+        return wanted
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+@dataclass(frozen=True)
+class Loader:
+    """Opens weights once, and the live index version whenever it has changed."""
+
+    settings: Settings
+    database: Database
+
+    @cached_property
+    def pipeline(self) -> GesturePipeline:
+        """The networks, on the device of the settings."""
+        try:
+            return GesturePipeline.from_pretrained(
+                self.settings.weights, device_of(self.settings.device)
+            )
+        except WeightsError as error:
+            raise UnavailableError(
+                "weights_unusable",
+                str(error),
+                field="CHIRONOMIA_WEIGHTS",
+                found=str(self.settings.weights),
+                remedy="name a folder written by `chironomia train` or `import-published`",
+            ) from error
+
+    @cached_property
+    def embedder(self) -> SentenceEmbedder:
+        """Sentence vectors for queries."""
+        return SentenceEmbedder()
+
+    def snapshot(self) -> Snapshot:
+        """The live index version."""
+        try:
+            return open_index(self.database, self.settings.index, self.embedder)
+        except (NoIndexError, EmbedderMismatchError) as error:
+            raise UnavailableError(
+                "index_unusable",
+                str(error),
+                field="index",
+                remedy="run `chironomia index build`",
+            ) from error
+
+    def generator(self, snapshot: Snapshot) -> Generator:
+        """The main path over one index version."""
+        pipeline = self.pipeline
+        if snapshot.trajectories is not None and snapshot.version.weights_id == pipeline.weights_id:
+            pipeline = pipeline.with_trajectories(snapshot.trajectories)
+        retriever = Retriever(snapshot.index, self.embedder, snapshot.exemplars, snapshot.clips)
+        return Generator(Annotator(), retriever, pipeline)

@@ -1,0 +1,55 @@
+"""What a job stores of its request: enough to make the same bytes again."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from service.options import GestureOptions, options_of
+from service.storage import Storage
+from speech.audio import load_audio
+from speech.transcript import SAMPLE_RATE, Interval, Speech, Word
+
+
+@dataclass(frozen=True)
+class GestureRequest:
+    """One accepted request; the sound lies in the storage under its sha256."""
+
+    speaker: int
+    options: GestureOptions
+    seconds: float
+    sound: str | None
+    """Sha256 of the uploaded sound; ``None`` where only words were sent."""
+    words: tuple[Word, ...]
+    notes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the job's row."""
+        return {
+            "speaker": self.speaker,
+            "options": self.options.as_json(),
+            "seconds": self.seconds,
+            "sound": self.sound,
+            "words": [[word.text, word.interval.start, word.interval.end] for word in self.words],
+            "notes": list(self.notes),
+        }
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> Self:
+        """The request that `to_json` wrote."""
+        return cls(
+            speaker=content["speaker"],
+            options=options_of(json.dumps(content["options"])),
+            seconds=content["seconds"],
+            sound=content["sound"],
+            words=tuple(Word(text, Interval(start, end)) for text, start, end in content["words"]),
+            notes=tuple(content["notes"]),
+        )
+
+    def speech(self, storage: Storage) -> Speech:
+        """Sound and words as they were when the request was accepted."""
+        if self.sound is None:
+            silence = np.zeros(round(self.seconds * SAMPLE_RATE), dtype=np.float32)
+            return Speech(silence, self.words)
+        return Speech(load_audio(storage.upload(self.sound).read_bytes()), self.words)

@@ -1,0 +1,111 @@
+"""Speech in: ``POST /v1/gestures``."""
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, Header, Request, Response, UploadFile
+
+from service.dependencies import Desk, DeskDep
+from service.errors import InvalidInputError, TooLargeError
+from service.intake import SpeechInput, take
+from service.options import options_of
+from service.request import GestureRequest
+from service.schemas import ErrorAnswer, JobBody
+from service.speakers import checked_speaker
+
+router = APIRouter(tags=["gestures"])
+
+_FIELDS = frozenset({"sound", "words", "text", "speaker", "options"})
+_LONGEST_WAIT_SECONDS = 120.0
+_WAIT = re.compile(r"\bwait=(\d+(?:\.\d+)?)")
+_ERRORS = {code: {"model": ErrorAnswer} for code in (400, 409, 413, 415, 422, 429, 503)}
+
+
+@router.post("/v1/gestures", responses={202: {"model": JobBody}, **_ERRORS})
+def generate(  # noqa: PLR0913  one parameter a form field
+    desk: DeskDep,
+    request: Request,
+    response: Response,
+    sound: Annotated[UploadFile | None, File(description="WAV, MP3, FLAC or OGG")] = None,
+    words: Annotated[UploadFile | None, File(description="TextGrid or JSON word times")] = None,
+    text: Annotated[str | None, Form(description="Plain words; needs a sound")] = None,
+    speaker: Annotated[int | None, Form(description="Speaker index; see /v1/info")] = None,
+    options: Annotated[str | None, Form(description="JSON; see /v1/info")] = None,
+    prefer: Annotated[str | None, Header(description="`wait=20` waits for the result")] = None,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> JobBody:
+    """Make gestures for a speech: 200 with the finished job, or 202 with one to ask again."""
+    _refuse_unknown_fields(request)
+    chosen = options_of(options)
+    known_speaker = checked_speaker(speaker, desk.settings)
+    given = SpeechInput(
+        sound=_content(sound, "sound", desk),
+        words=_decoded(_content(words, "words", desk)),
+        text=text,
+    )
+    intake = take(given, desk.settings)
+    accepted = GestureRequest(
+        speaker=known_speaker,
+        options=chosen,
+        seconds=intake.speech.seconds,
+        sound=None if given.sound is None else desk.storage.put_upload(given.sound),
+        words=intake.speech.words,
+        notes=intake.notes,
+    )
+    job = desk.jobs.submit(accepted, idempotency_key).job
+    wait = _WAIT.search(prefer or "")
+    if wait is not None:
+        job = desk.jobs.wait(job.id, min(float(wait[1]), _LONGEST_WAIT_SECONDS))
+    response.status_code = 200 if job.state.final else 202
+    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    if not job.state.final:
+        response.headers["Retry-After"] = "1"
+    return JobBody.of(job)
+
+
+def _content(upload: UploadFile | None, field: str, desk: Desk) -> bytes | None:
+    """The bytes of an upload, refused by size before they are read."""
+    if upload is None:
+        return None
+    limit = desk.settings.max_upload_bytes
+    if upload.size is not None and upload.size > limit:
+        raise TooLargeError(
+            f"{field}_too_large",
+            f"the {field} file is too large",
+            field=field,
+            limit=f"{limit} bytes",
+            found=f"{upload.size} bytes",
+            remedy="send it compressed, or in parts",
+        )
+    return upload.file.read()
+
+
+def _decoded(content: bytes | None) -> str | None:
+    """Text of a words file: UTF-8 or, as Praat writes it, UTF-16."""
+    if content is None:
+        return None
+    encoding = "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(
+            "words_not_text",
+            f"the words file is not {encoding} text",
+            field="words",
+            found=str(error),
+            remedy="save it as UTF-8",
+        ) from error
+
+
+def _refuse_unknown_fields(request: Request) -> None:
+    """A misspelled field must not be taken for one left out."""
+    form = request._form  # noqa: SLF001  read by FastAPI already
+    unknown = sorted(set(form or ()) - _FIELDS)
+    if unknown:
+        raise InvalidInputError(
+            "field_unknown",
+            f"there is no field {unknown[0]!r}",
+            field=unknown[0],
+            found=", ".join(unknown),
+            remedy=f"fields are {', '.join(sorted(_FIELDS))}",
+        )

@@ -1,0 +1,151 @@
+"""The worker: takes jobs from the durable queue and runs the main path. Loads the networks."""
+
+import os
+import socket
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from annotations.database import Database
+from annotations.job_repository import JobRepository
+from annotations.records import Job, JobOutcome, Progress
+from diffusion.sampling import SamplingStoppedError
+from indexing.snapshot import Snapshot
+from service.engine import launch_engine, leave_engine
+from service.errors import GestureError
+from service.generator import Generator
+from service.loading import Loader
+from service.request import GestureRequest
+from service.results import write_results
+from service.settings import Settings
+from service.storage import RESULT_NAMES, Storage, sha256_of
+
+REPORT_SECONDS = 0.3
+"""Least time between two looks at the job's row while sampling."""
+BEAT_SECONDS = 2.0
+"""Time between two signs of life."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Worker:
+    """One process that generates; as many as there are machines may share one database."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+        self.name = f"{socket.gethostname()}-{os.getpid()}"
+        self.storage = Storage(settings.home)
+        self.loader = Loader(settings, database)
+        self._opened: tuple[Snapshot, Generator] | None = None
+        self._opening = threading.Lock()
+
+    def run(self, stop: threading.Event) -> None:
+        """Take jobs until ``stop`` is set; a job in the middle is taken up again at the start."""
+        snapshot, generator = self.current()
+        launch_engine(self.settings, self.run_job)
+        _log.info(
+            "worker ready",
+            worker=self.name,
+            weights=generator.pipeline.weights_id,
+            index=snapshot.version.id,
+            device=str(generator.pipeline.device),
+        )
+        while not stop.wait(BEAT_SECONDS):
+            self._beat()
+        leave_engine()
+
+    def current(self) -> tuple[Snapshot, Generator]:
+        """The live index version and the main path over it, opened anew when it has changed."""
+        with self._opening:
+            live = self.loader.live_version()
+            if self._opened is None or self._opened[0].version.id != live:
+                snapshot = self.loader.snapshot()
+                self._opened = (snapshot, self.loader.generator(snapshot))
+            return self._opened
+
+    def run_job(self, job_id: str) -> None:
+        """Run one job to a final state, whatever happens."""
+        with self.database.session() as session:
+            job = JobRepository(session).start(job_id, self.name)
+        if job is None:
+            return
+        try:
+            outcome = self._outcome(job)
+        except SamplingStoppedError:
+            _log.info("job was ended from outside", job=job_id)
+        except GestureError as error:
+            self._fail(job_id, error.as_json())
+        except Exception as error:
+            _log.exception("job failed", job=job_id)
+            self._fail(job_id, _internal(error))
+        else:
+            with self.database.session() as session:
+                JobRepository(session).succeed(job_id, outcome)
+
+    def _outcome(self, job: Job) -> JobOutcome:
+        request = GestureRequest.from_json(dict(job.request))
+        snapshot, generator = self.current()
+        reporter = _Reporter(self.database, job.id)
+        started = time.monotonic()
+        generation = generator.generate(
+            request.speech(self.storage), request.speaker, request.options, reporter
+        )
+        reporter("export", 0, 1)
+        origin = {
+            "job": job.id,
+            "weights_id": generator.pipeline.weights_id,
+            "index_version": snapshot.version.id,
+            "speaker": request.speaker,
+            "seed": request.options.sampling.seed,
+            "options": request.options.as_json(),
+            "sound": request.sound,
+            "request_notes": list(request.notes),
+        }
+        folder = self.storage.results(job.id)
+        provenance = write_results(generation, origin, folder)
+        files = {name: sha256_of(folder / name) for name in RESULT_NAMES}
+        result = provenance | {
+            "files": files,
+            "seconds": generation.motion.seconds,
+            "wall_seconds": round(time.monotonic() - started, 3),
+        }
+        kept = timedelta(days=self.settings.result_days)
+        return JobOutcome(
+            result, snapshot.version.id, generator.pipeline.weights_id, datetime.now(UTC) + kept
+        )
+
+    def _fail(self, job_id: str, error: dict[str, object]) -> None:
+        with self.database.session() as session:
+            JobRepository(session).fail(job_id, error)
+
+
+class _Reporter:
+    """Writes progress to the job's row, and ends the work when the row says so."""
+
+    def __init__(self, database: Database, job_id: str) -> None:
+        self._database, self._job_id = database, job_id
+        self._last = 0.0
+        self._stage = ""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if stage == self._stage and now - self._last < REPORT_SECONDS:
+            return
+        self._stage, self._last = stage, now
+        with self._database.session() as session:
+            running = JobRepository(session).report(self._job_id, Progress(stage, done, total))
+        if running is None:
+            raise SamplingStoppedError(f"job {self._job_id} was ended while in {stage}")
+
+
+def _internal(error: Exception) -> dict[str, object]:
+    return {
+        "type": "internal",
+        "code": "unexpected",
+        "message": f"{type(error).__name__}: {error}",
+        "retryable": True,
+        "remedy": "the worker's log has the whole story; tell its operator",
+    }

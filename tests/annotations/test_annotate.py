@@ -1,0 +1,66 @@
+"""The annotator as a whole, on written and on real speech."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from annotations.annotate import NO_SOUND, NO_WORDS, Annotator
+from annotations.corpus import Corpus
+from annotations.types import GestureType
+from speech.transcript import SAMPLE_RATE, Speech
+from tests.annotations.spoken import spoken
+
+REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "beat2-mini"
+TALK = "We threw a huge party, because it was summer. However, nobody came, so we went home."
+
+
+def silent(text: str) -> Speech:
+    words = spoken(text)
+    return Speech(np.zeros(round(words[-1].interval.end * SAMPLE_RATE), np.float32), words)
+
+
+def test_every_tier_is_found_in_words_alone_and_the_guess_is_noted():
+    annotated = Annotator()(silent(TALK))
+    assert [r.connective for r in annotated.relations] == ["because", "however", "so"]
+    kinds = {label.type for label in annotated.gestures}
+    assert GestureType.BEAT in kinds
+    assert kinds & {GestureType.ICONIC, GestureType.METAPHORIC}
+    assert len(annotated.prominences) == len(annotated.speech.words)
+    assert annotated.notes == (NO_SOUND,)
+
+
+def test_sound_without_words_is_noted():
+    annotated = Annotator()(Speech(np.zeros(SAMPLE_RATE, np.float32)))
+    assert annotated.relations == annotated.gestures == annotated.prominences == ()
+    assert annotated.notes == (NO_WORDS,)
+
+
+def test_the_same_speech_gives_the_same_tiers():
+    first, second = Annotator()(silent(TALK)), Annotator()(silent(TALK))
+    assert first.relations == second.relations
+    assert first.gestures == second.gestures
+    assert first.prominences == second.prominences
+
+
+def test_spans_are_those_of_the_words():
+    annotated = Annotator()(silent(TALK))
+    words = annotated.speech.words
+    for relation in annotated.relations:
+        assert relation.connective_interval.start == words[relation.tokens[0]].interval.start
+        assert relation.connective_interval.inside(relation.interval)
+    for label in annotated.gestures:
+        assert label.interval.end == words[label.tokens[-1]].interval.end
+
+
+def test_real_recordings_are_annotated():
+    if not REAL.is_dir():
+        pytest.skip(f"no real recordings at {REAL}")
+    annotator = Annotator()
+    for recording in Corpus.open(REAL).recordings:
+        annotated = recording.annotated(annotator)
+        assert annotated.notes == ()
+        assert len(annotated.relations) > 3
+        assert {label.type for label in annotated.gestures} >= {GestureType.BEAT}
+        values = [p.value for p in annotated.prominences]
+        assert 0.0 <= np.median(values) < 1.0 < np.percentile(values, 95)

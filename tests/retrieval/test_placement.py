@@ -1,0 +1,167 @@
+"""The default placement: strokes on words, nothing over another, nothing outside."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from motion.timeline import ChunkSpan
+from retrieval.matches import Candidate, Match, Query, RetrievalOptions, Score, Term
+from retrieval.placement import anchor_seconds, place, source_chunks
+from tests.retrieval.worlds import StillClip, exemplar, label, talk
+
+OPTIONS = RetrievalOptions()
+
+
+def match(stress: float, *candidates: Candidate, importance: float = 1.0) -> Match:
+    own = label("word", "iconic", max(stress - 0.2, 0.0))
+    query = Query(own, "", 0, stress, None, importance)
+    best = candidates[0]
+    return Match(query, best.exemplar, best.score, 1, candidates, best.score.reason)
+
+
+def candidate(
+    entry: int, stroke: float | None, score: float = 5.0, start: float = 4.0
+) -> Candidate:
+    return Candidate(
+        exemplar(entry, label(f"w{entry}", "iconic", start), stroke),
+        Score.of(Term("label", score, "both are iconic")),
+    )
+
+
+def placed(matches: list[Match], seconds: float, options: RetrievalOptions = OPTIONS):
+    return place(matches, talk("", seconds=seconds), StillClip, options)
+
+
+candidates = st.builds(
+    lambda entry, start, lead, known, score: candidate(
+        entry, min(max(start + lead, 0.0), 9.99) if known else None, score, start
+    ),
+    st.integers(0, 30),
+    st.floats(0, 9.5),
+    st.floats(-0.6, 0.9),
+    st.booleans(),
+    st.floats(1, 9),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    talks=st.floats(0.3, 90).flatmap(
+        lambda seconds: st.tuples(
+            st.just(seconds),
+            st.lists(
+                st.tuples(
+                    st.floats(0, seconds),
+                    st.lists(candidates, min_size=1, max_size=4, unique_by=lambda c: c.exemplar.id),
+                    st.floats(0.1, 2),
+                ),
+                max_size=12,
+            ),
+        )
+    ),
+    rule=st.sampled_from(["default", "published"]),
+)
+def test_nothing_overlaps_everything_is_inside_and_nothing_is_lost(talks, rule):
+    seconds, queries = talks
+    matches = [match(t, *own, importance=weight) for t, own, weight in queries]
+
+    found = placed(matches, seconds, RetrievalOptions(placement=rule))
+
+    end = 0
+    for one in found.placed:
+        assert end <= one.target.start < one.target.stop <= seconds + 1
+        assert len(one.source) == len(one.target)
+        assert one.source.stop <= 10
+        end = one.target.stop
+    assert len(found.placed) + len(found.dropped) == len(matches)
+    assert [landing.placed for landing in found.landings] == list(found.placed)
+    if rule == "default":
+        assert all(abs(landing.offset_seconds) <= 0.5 + 1e-9 for landing in found.landings)
+        assert all(stroke_is_inside(landing) for landing in found.landings)
+
+
+def stroke_is_inside(landing) -> bool:
+    source = landing.placed.source
+    return source.start <= anchor_seconds(landing.match.exemplar) <= source.stop
+
+
+def test_the_stroke_lands_where_the_offset_says():
+    found = placed([match(17.3, candidate(1, 4.4))], 30).landings[0]
+
+    shift = found.placed.target.start - found.placed.source.start
+    assert abs(4.4 + shift - 17.3 - found.offset_seconds) < 1e-9
+    assert abs(found.offset_seconds) < 0.11
+
+
+def test_a_candidate_whose_stroke_fits_the_grid_beats_a_slightly_better_one():
+    early, fitting = candidate(1, 4.85, score=5.0), candidate(2, 4.3, score=4.8)
+
+    found = placed([match(17.3, early, fitting)], 30).landings[0]
+
+    assert found.match.exemplar.id == 2
+    assert found.match.rank == 2
+    assert "number 2 of 2" in found.match.reason
+
+
+def test_a_much_better_candidate_is_worth_a_little_lateness():
+    found = placed([match(17.3, candidate(1, 4.5), candidate(2, 4.3, score=1.0))], 30).landings[0]
+
+    assert found.match.exemplar.id == 1
+
+
+def test_neighbours_are_trimmed_rather_than_pushed_off_their_words():
+    matches = [match(10.4, candidate(1, 4.4)), match(12.4, candidate(2, 5.4, start=5.2))]
+
+    found = placed(matches, 30)
+
+    assert len(found.placed) == 2
+    assert max(abs(landing.offset_seconds) for landing in found.landings) < 0.2
+
+
+def test_where_there_is_room_for_one_the_important_one_stays_and_the_other_is_told_why():
+    matches = [
+        match(10.3, candidate(1, 4.3), importance=0.5),
+        match(10.6, candidate(2, 4.6), importance=2.0),
+    ]
+
+    found = placed(matches, 30)
+
+    assert [landing.match.exemplar.id for landing in found.landings] == [2]
+    assert "no room" in found.dropped[0].reason
+
+
+def test_a_gesture_is_not_shown_again_at_once_where_there_is_another():
+    repeated, other = candidate(1, 4.4, score=5.0), candidate(2, 4.4, score=4.5)
+    matches = [match(t, repeated, other) for t in (8.4, 14.4)]
+
+    found = placed(matches, 30)
+
+    assert {landing.match.exemplar.id for landing in found.landings} == {1, 2}
+
+
+def test_the_source_covers_preparation_to_retraction():
+    entry = candidate(1, 4.4, start=4.2).exemplar
+
+    assert source_chunks(entry) == ChunkSpan(3, 5)
+
+
+def test_a_talk_shorter_than_a_chunk_takes_an_exemplar_of_one_chunk():
+    found = placed([match(0.2, candidate(1, 4.2))], 0.4)
+
+    assert found.placed[0].target == ChunkSpan(0, 1)
+
+
+def test_a_stroke_across_two_windows_of_the_denoiser_is_allowed():
+    found = placed([match(9.1, candidate(1, 4.1))], 30)
+
+    assert found.placed[0].target.overlaps(ChunkSpan(9, 10))
+
+
+def test_an_hour_is_placed_in_seconds():
+    matches = [
+        match(3.0 * i + 0.37 * (i % 3), *(candidate(i % 40 * 5 + j, 4 + j / 5) for j in range(5)))
+        for i in range(1200)
+    ]
+
+    found = placed(matches, 3600)
+
+    assert len(found.placed) > 1000
