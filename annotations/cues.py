@@ -11,6 +11,8 @@ SENTENCE_PAUSE_SECONDS = 0.7
 """Silence between words that is heard as a full stop."""
 END_MARKS = (".", "!", "?", ";", ":")
 PAUSE_MARKS = (*END_MARKS, ",", "—", "–", "-")
+UNMARKED = ("start", "comma", "middle")
+"""Places that cannot be told apart without punctuation."""
 _CLOSERS = "\"'”’)]"
 _AHEAD = 6
 """Words in which a clause must show its subject or its auxiliary."""
@@ -84,16 +86,17 @@ class Context:
     """What surrounds a string: the cues by which a connective is told from the same words."""
 
     before: str
-    """``start`` of a sentence, ``comma`` (or a pause), ``middle``; ``?`` without punctuation."""
+    """``start`` of a sentence, ``comma`` (or a pause), ``determiner`` (the word before is one),
+    ``middle``; ``?`` for start, comma or middle where there is no punctuation."""
     after: str
     """Class of the next word."""
     clause: bool
     """Whether a subject or an auxiliary follows before the next mark."""
 
     @property
-    def keys(self) -> tuple[str, str]:
-        """Names of its counts, coarse and fine."""
-        return self.before, f"{self.before}|{self.following}"
+    def key(self) -> str:
+        """Name of its count."""
+        return f"{self.before}|{self.following}"
 
     @property
     def following(self) -> str:
@@ -110,6 +113,8 @@ def context_at(
         before = "start"
     elif ends_with(last, PAUSE_MARKS) or pause:
         before = "comma"
+    elif plain(last) in DETERMINERS:
+        before = "determiner"
     else:
         before = "middle" if punctuated else "?"
     return Context(before, _class_after(words, stop), _clause_ahead(words, stop))

@@ -98,7 +98,8 @@ def _doubles(word: str) -> bool:
     """Whether the last letter is doubled before a vowel: one short vowel, one consonant."""
     vowels = "aeiou"
     return (
-        3 <= len(word) <= 4
+        sum(letter in vowels for letter in word) == 1
+        and len(word) >= 3
         and word[-1] not in f"{vowels}wxy"
         and word[-2] in vowels
         and word[-3] not in vowels

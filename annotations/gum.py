@@ -151,7 +151,7 @@ def _occurrences(
             continue
         stop = place[0] + len(connective.parts[0])
         context = context_at(document.words, place[0], stop, False, marked)
-        yield connective.parts, (_ANY, *context.keys), place in gold
+        yield connective.parts, (_ANY, context.key), place in gold
 
 
 def _entry(

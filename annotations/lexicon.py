@@ -5,6 +5,7 @@ genre carries no non-commercial clause; `annotations.gum.build_lexicon` makes it
 """
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from annotations.cues import END_MARKS, Context, ends_with, plain
+from annotations.cues import END_MARKS, UNMARKED, Context, ends_with, plain
 from annotations.senses import matching_sense
 
 _FILE = Path(__file__).with_name("connectives.json")
@@ -20,7 +21,9 @@ GAP = " ... "
 """Stands in a name where other words come between."""
 _SPAN_WORDS = 30
 """How far apart the first words of the parts of one connective may lie."""
-_WEIGHT = 6.0
+_PRIOR, _PRIOR_WEIGHT = 0.2, 1.0
+"""A string never seen is a connective this often; worth one observation."""
+_WEIGHT = 8.0
 """How many observations a coarser count is worth when a finer one is smoothed by it."""
 
 
@@ -34,9 +37,9 @@ class Count:
     def __add__(self, other: "Count") -> "Count":
         return Count(self.uses + other.uses, self.occurrences + other.occurrences)
 
-    def smoothed(self, prior: float) -> float:
+    def smoothed(self, prior: float, weight: float = _WEIGHT) -> float:
         """Share of uses, drawn towards ``prior`` where there are few occurrences."""
-        return (self.uses + _WEIGHT * prior) / (self.occurrences + _WEIGHT)
+        return (self.uses + weight * prior) / (self.occurrences + weight)
 
 
 @dataclass(frozen=True)
@@ -56,15 +59,23 @@ class Connective:
         return " ".join(word for part in self.parts for word in part)
 
     def probability(self, context: Context) -> float:
-        """How likely the string is a connective here."""
-        coarse, fine = context.keys
-        prior = self.total.smoothed(0.1)
-        if context.before == "?":
-            places = [f"{before}|{context.following}" for before in ("start", "comma", "middle")]
-            found = [self.contexts.get(place, Count(0, 0)) for place in places]
-            return sum(found, Count(0, 0)).smoothed(prior)
-        middle = self.contexts.get(coarse, Count(0, 0)).smoothed(prior)
-        return self.contexts.get(fine, Count(0, 0)).smoothed(middle)
+        """How likely the string is a connective here.
+
+        The odds of the string, changed by what stands before and by what follows as if the two
+        were independent, then drawn towards the counts of just this context.
+        """
+        prior = self.total.smoothed(_PRIOR, _PRIOR_WEIGHT)
+        places = UNMARKED if context.before == "?" else (context.before,)
+        before, following, here = (
+            sum((count for key, count in self.contexts.items() if matches(key)), Count(0, 0))
+            for matches in (
+                lambda key: key.split("|")[0] in places,
+                lambda key: key.partition("|")[2] == context.following,
+                lambda key: key in {f"{place}|{context.following}" for place in places},
+            )
+        )
+        odds = _log_odds(before.smoothed(prior)) + _log_odds(following.smoothed(prior))
+        return here.smoothed(1.0 / (1.0 + math.exp(_log_odds(prior) - odds)))
 
     @property
     def sense(self) -> tuple[str, float]:
@@ -135,6 +146,10 @@ def _match(
         if found is not None:
             return (*range(start, stop), *found)
     return None
+
+
+def _log_odds(probability: float) -> float:
+    return math.log(probability / (1.0 - probability))
 
 
 @lru_cache(maxsize=1)

@@ -210,3 +210,15 @@ class JobRow(Base):
     expires_at: Mapped[datetime | None]
     idempotency_key: Mapped[str | None] = mapped_column(unique=True)
     body_hash: Mapped[str | None]
+
+
+class WorkerRow(Base):
+    """A worker process and its last sign of life."""
+
+    __tablename__ = "workers"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(index=True)
+    weights_id: Mapped[str]
+    index_version: Mapped[int] = mapped_column(BigInteger)
+    device: Mapped[str]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import avg_pool1d
 
@@ -15,7 +15,7 @@ from annotations.windows import WindowSource
 from motion.body import default_skeleton
 from motion.clip import Motion
 from motion.parts import joint
-from motion.timeline import WINDOW_SECONDS
+from motion.timeline import WINDOW_SECONDS, FrameSpan
 from retrieval.vectors import exemplar_prominence
 from speech.transcript import Interval
 
@@ -93,15 +93,25 @@ def stroke_of(
 ) -> float | None:
     """When hand speed peaks near ``focus``, from the window's start; ``None`` for still hands.
 
-    ``focus`` counts from the window, which starts ``start_seconds`` into the recording.
+    A peak counts before the flank of a faster stroke that peaks farther away. ``focus`` counts
+    from the window, which starts ``start_seconds`` into the recording.
     """
     earliest = start_seconds + max(focus.start - BEFORE_SECONDS, 0.0)
     latest = start_seconds + min(focus.end + AFTER_SECONDS, WINDOW_SECONDS)
-    first, last = round(earliest * fps), round(latest * fps)
-    near = speed[first : last + 1]
+    span = FrameSpan(round(earliest * fps), round(latest * fps) + 1).clipped(0, len(speed))
+    near = speed[span.slice]
     if len(near) == 0 or near.max().item() < STILL_METRES_PER_SECOND:
         return None
-    return max((first + int(near.argmax())) / fps - start_seconds, 0.0)
+    peaks = torch.where(_is_peak(speed)[span.slice], near, 0.0)
+    fastest = peaks if peaks.max().item() >= STILL_METRES_PER_SECOND else near
+    return max((span.start + int(fastest.argmax())) / fps - start_seconds, 0.0)
+
+
+def _is_peak(speed: Float[Tensor, "frame"]) -> Bool[Tensor, "frame"]:
+    """Where speed is not rising or falling through: the flank of a stroke elsewhere is none."""
+    rises = torch.cat((torch.ones(1, dtype=torch.bool), speed[1:] >= speed[:-1]))
+    falls = torch.cat((speed[:-1] >= speed[1:], torch.ones(1, dtype=torch.bool)))
+    return rises & falls
 
 
 def _exemplar(

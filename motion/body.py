@@ -107,5 +107,5 @@ def foot_contact(positions: Float[Tensor, "frame 55 3"]) -> Bool[Tensor, "frame 
     """Where ankles and feet rest: the next frame is under 1 cm away; the last one is True."""
     feet = positions[:, list(CONTACT_JOINTS)]
     step = (feet[1:] - feet[:-1]).norm(dim=-1)
-    last = torch.ones(1, len(CONTACT_JOINTS), dtype=torch.bool)
+    last = torch.ones(1, len(CONTACT_JOINTS), dtype=torch.bool, device=step.device)
     return torch.cat((step < CONTACT_STEP_METRES, last))

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from motion.parts import BETAS, EXPRESSIONS, JOINTS
+from motion.parts import BETAS, EXPRESSIONS, JOINTS, ROTATION_6D
 from motion.rotation import axis_angle_from_sixd, sixd_from_axis_angle
 from motion.timeline import FrameSpan
 
@@ -106,25 +106,36 @@ class Motion:
                 fps=fps,
             )
         frames = round(len(self) * fps / self.fps)
-        flat = _resampled_rows(self._rows(), frames, step, alignment)
-        return self._of_rows(flat, fps)
+        rows = resampled_rows(self.rows, frames, step, alignment)
+        return replace(self._with_rows(rows), fps=fps)
 
-    def _rows(self) -> Float[Tensor, "frame channel"]:
-        sixd = rearrange(self.sixd, "frame joint six -> frame (joint six)")
-        return torch.cat((sixd, self.translation, self.expression), dim=-1)
+    @property
+    def rows(self) -> Float[Tensor, "frame channel"]:
+        """Everything that can be mixed linearly, side by side: 6D, translation, expression."""
+        return torch.cat((sixd_rows(self.poses), self.translation, self.expression), dim=-1)
 
-    def _of_rows(self, rows: Float[Tensor, "frame channel"], fps: float) -> Self:
-        sixd, translation, expression = rows.split((JOINTS * 6, 3, EXPRESSIONS), dim=-1)
-        poses = axis_angle_from_sixd(
-            rearrange(sixd, "frame (joint six) -> frame joint six", joint=JOINTS)
-        )
-        return replace(self, poses=poses, translation=translation, expression=expression, fps=fps)
+    def _with_rows(self, rows: Float[Tensor, "frame channel"]) -> Self:
+        sixd, translation, expression = rows.split((JOINTS * ROTATION_6D, 3, EXPRESSIONS), dim=-1)
+        poses = poses_from_rows(sixd)
+        return replace(self, poses=poses, translation=translation, expression=expression)
 
 
-def _resampled_rows(
+def sixd_rows(poses: Float[Tensor, "frame joint 3"]) -> Float[Tensor, "frame channel"]:
+    """6D rotations of all joints side by side."""
+    return rearrange(sixd_from_axis_angle(poses), "frame joint six -> frame (joint six)")
+
+
+def poses_from_rows(rows: Float[Tensor, "frame channel"]) -> Float[Tensor, "frame joint 3"]:
+    """Rotation vectors of 6D rotations side by side, made orthonormal."""
+    return axis_angle_from_sixd(
+        rearrange(rows, "frame (joint six) -> frame joint six", six=ROTATION_6D)
+    )
+
+
+def resampled_rows(
     rows: Float[Tensor, "frame channel"], frames: int, step: float, alignment: Alignment
 ) -> Float[Tensor, "target channel"]:
-    """Linear interpolation of rows at ``frames`` new places, ``step`` old frames apart."""
+    """Linear interpolation of rows at ``frames`` other places, ``step`` old frames apart."""
     match alignment:
         case "centre":
             channels_first = rearrange(rows, "frame channel -> 1 channel frame")
@@ -134,28 +145,38 @@ def _resampled_rows(
             place = (torch.arange(frames, dtype=torch.float64) * step).clamp(max=len(rows) - 1)
             left = place.floor().long()
             right = (left + 1).clamp(max=len(rows) - 1)
-            weight = (place - left)[:, None].to(rows.dtype)
+            weight = (place - left)[:, None].to(rows)
             return torch.lerp(rows[left], rows[right], weight)
         case _:
             assert_never(alignment)
 
 
-def joined(motions: Sequence[Motion], overlap: int) -> Motion:
-    """Windows one after another, neighbours cross-faded over ``overlap`` frames.
+def crossfaded_rows(
+    windows: Sequence[Float[Tensor, "frame channel"]], overlap: int
+) -> Float[Tensor, "total channel"]:
+    """Windows one after another, neighbours mixed over ``overlap`` frames.
 
-    Weights run linearly from 0 to 1, both ends included, in 6D, translation and expression, as
-    published (RAG-Gesture, long-form synthesis).
+    Weights run linearly from 0 to 1, both ends included, as published (RAG-Gesture, long-form
+    synthesis).
     """
+    rows = windows[0]
+    for following in windows[1:]:
+        shared = min(overlap, len(rows), len(following))
+        kept = len(rows) - shared
+        weight = torch.linspace(0.0, 1.0, shared)[:, None].to(rows)
+        seam = torch.lerp(rows[kept:], following[:shared], weight)
+        rows = torch.cat((rows[:kept], seam, following[shared:]))
+    return rows
+
+
+def joined(motions: Sequence[Motion], overlap: int) -> Motion:
+    """Motions one after another, neighbours cross-faded in 6D, translation and expression."""
     if not motions:
         raise ValueError("nothing to join: give at least one motion")
+    if overlap < 0:
+        raise ValueError(f"overlap must not be negative, found {overlap}")
     first = motions[0]
-    rows = first._rows()
     for following in motions[1:]:
         if following.fps != first.fps:
-            raise ValueError(f"cannot join {following.fps} fps to {first.fps} fps")
-        shared = min(overlap, len(rows), len(following))
-        new = following._rows()
-        weight = torch.linspace(0.0, 1.0, shared)[:, None]
-        seam = torch.lerp(rows[len(rows) - shared :], new[:shared], weight)
-        rows = torch.cat((rows[: len(rows) - shared], seam, new[shared:]))
-    return first._of_rows(rows, first.fps)
+            raise ValueError(f"cannot join {following.fps} fps to {first.fps} fps; resample first")
+    return first._with_rows(crossfaded_rows([motion.rows for motion in motions], overlap))

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from motion.clip import Motion
 from motion.parts import BETAS, EXPRESSIONS, JOINTS
 
+_REQUIRED = ("poses", "trans", "expressions", "mocap_frame_rate")
 _UNREADABLE = (
     ValueError,
     OSError,
@@ -19,7 +21,6 @@ _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
 )
-_REQUIRED = ("poses", "trans", "expressions", "mocap_frame_rate")
 
 
 class MotionFileError(ValueError):
@@ -28,35 +29,24 @@ class MotionFileError(ValueError):
 
 def read_npz(path: Path) -> Motion:
     """Read a BEAT2 ``smplxflame_30`` file; raise `MotionFileError` naming what is wrong with it."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except _UNREADABLE as error:
-        raise MotionFileError(f"{path} is not a readable npz file: {error}") from error
+    arrays = _arrays(path)
     missing = [name for name in _REQUIRED if name not in arrays]
     if missing:
         raise MotionFileError(f"{path} lacks {missing}; a BEAT2 motion file holds {_REQUIRED}")
-    frames = len(arrays["poses"])
-    expected = {
-        "poses": (frames, JOINTS * 3),
-        "trans": (frames, 3),
-        "expressions": (frames, EXPRESSIONS),
-    }
-    for name, shape in expected.items():
-        found = arrays[name]
-        if found.shape != shape:
-            raise MotionFileError(f"{path}: {name} must have shape {shape}, found {found.shape}")
-        if not np.isfinite(found).all():
-            raise MotionFileError(f"{path}: {name} holds values that are not finite")
+    frames = len(np.atleast_1d(arrays["poses"]))
     if frames == 0:
         raise MotionFileError(f"{path} holds no frames")
-    betas = arrays.get("betas")
+    poses = _numbers(path, arrays, "poses", (frames, JOINTS * 3))
+    betas = _numbers(path, arrays, "betas", (BETAS,)) if "betas" in arrays else None
+    fps = float(_numbers(path, arrays, "mocap_frame_rate", ()))
+    if fps <= 0:
+        raise MotionFileError(f"{path}: mocap_frame_rate must be positive, found {fps}")
     return Motion(
-        poses=torch.from_numpy(arrays["poses"].astype(np.float32)).reshape(frames, JOINTS, 3),
-        translation=torch.from_numpy(arrays["trans"].astype(np.float32)),
-        expression=torch.from_numpy(arrays["expressions"].astype(np.float32)),
-        fps=float(arrays["mocap_frame_rate"]),
-        betas=None if betas is None or betas.shape != (BETAS,) else _tensor(betas),
+        poses=poses.reshape(frames, JOINTS, 3),
+        translation=_numbers(path, arrays, "trans", (frames, 3)),
+        expression=_numbers(path, arrays, "expressions", (frames, EXPRESSIONS)),
+        fps=fps,
+        betas=betas,
     )
 
 
@@ -81,20 +71,44 @@ def npz_seconds(path: Path) -> float:
     return float(shape[0] / fps)
 
 
-def _tensor(values: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(values.astype(np.float32))
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except _UNREADABLE as error:
+        raise MotionFileError(f"{path} is not a readable npz file: {error}") from error
+
+
+def _numbers(
+    path: Path, arrays: dict[str, np.ndarray], name: str, shape: tuple[int, ...]
+) -> Tensor:
+    found = arrays[name]
+    if found.dtype.kind not in "fiu":
+        raise MotionFileError(f"{path}: {name} must hold numbers, found {found.dtype}")
+    if found.shape != shape:
+        raise MotionFileError(f"{path}: {name} must have shape {shape}, found {found.shape}")
+    if not np.isfinite(found).all():
+        raise MotionFileError(f"{path}: {name} holds values that are not finite")
+    return torch.from_numpy(np.asarray(found, dtype=np.float32).copy())
 
 
 def write_npz(motion: Motion, path: Path) -> None:
     """Write a motion with exactly the keys and types of a BEAT2 file."""
+    if motion.fps != round(motion.fps):
+        raise ValueError(f"BEAT2 files hold whole frame rates, found {motion.fps}; resample first")
     betas = torch.zeros(BETAS) if motion.betas is None else motion.betas
-    np.savez(
-        path,
-        betas=betas.numpy().astype(np.float32),
-        poses=motion.poses.reshape(len(motion), -1).numpy().astype(np.float32),
-        expressions=motion.expression.numpy().astype(np.float64),
-        trans=motion.translation.numpy().astype(np.float64),
-        model=np.array("smplx2020"),
-        gender=np.array("neutral"),
-        mocap_frame_rate=np.array(round(motion.fps), dtype=np.int32),
-    )
+    with Path(path).open("wb") as file:
+        np.savez(
+            file,
+            betas=_array(betas, np.float32),
+            poses=_array(motion.poses.reshape(len(motion), -1), np.float32),
+            expressions=_array(motion.expression, np.float64),
+            trans=_array(motion.translation, np.float64),
+            model=np.array("smplx2020"),
+            gender=np.array("neutral"),
+            mocap_frame_rate=np.array(round(motion.fps), dtype=np.int32),
+        )
+
+
+def _array(values: Tensor, dtype: type[np.floating]) -> np.ndarray:
+    return values.detach().cpu().numpy().astype(dtype)

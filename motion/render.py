@@ -21,7 +21,8 @@ _DISTANCE = 4.2
 
 
 def _unit(*direction: float) -> Array:
-    return np.array(direction) / np.linalg.norm(direction)
+    unit: Array = np.array(direction) / np.linalg.norm(direction)
+    return unit
 
 
 KEY_LIGHT = _unit(-0.45, 0.85, 0.58)
@@ -128,7 +129,8 @@ def _tiles() -> _Tiles:
 def _quad_colours() -> Float[Array, "quad 3"]:
     """Linear blue, green and red of each face."""
     table = np.array([COLOURS[material] for material in MATERIALS])[:, ::-1] ** 2
-    return table[mannequin().materials].astype(np.float32)
+    colours: Array = table[mannequin().materials].astype(np.float32)
+    return colours
 
 
 def paint(
@@ -176,4 +178,5 @@ def _shade(normals: Float[Array, "vertex 3"], quads: Array, middles: Array) -> A
     for corner in range(1, 4):
         mean += middles[:, corner : corner + 1] * corners[:, corner]
     linear = np.minimum(mean * _quad_colours()[quads], 1.0)
-    return (255.0 * np.sqrt(linear)).astype(np.uint8)
+    colours: Array = (255.0 * np.sqrt(linear)).astype(np.uint8)
+    return colours

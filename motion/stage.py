@@ -119,7 +119,9 @@ class Stage:
         column = wall + (floor - wall) * blend
         x = np.linspace(-1.0, 1.0, self.look.width)[None, :, None]
         y = np.linspace(-1.0, 1.0, self.look.height)[:, None, None]
-        return (column[:, None] * (1.0 - 0.09 * (x**2 + 0.5 * y**2))).round().astype(np.uint8)
+        picture = column[:, None] * (1.0 - 0.09 * (x**2 + 0.5 * y**2))
+        backdrop: Canvas = picture.round().astype(np.uint8)
+        return backdrop
 
     def frames(self, indices: list[int]) -> Iterator[Canvas]:
         """Pictures of some frames, in order."""

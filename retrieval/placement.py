@@ -29,7 +29,7 @@ _REPEAT_SECONDS = 60.0
 
 # What a way of laying an exemplar is worth; importance of a query is about 1.
 _LAID = 2.0
-_SCORED = 1.5
+_SCORED = 3.0
 _LATE, _EARLY = 2.0, 1.0
 """A stroke may come before its syllable sooner than after it."""
 _TRIMMED, _MUTILATED = 0.15, 0.6
@@ -47,6 +47,8 @@ class Way:
     target: ChunkSpan
     offset_seconds: float
     value: float
+    repeated: bool = False
+    """Whether the same gesture is likely to be shown shortly before."""
 
 
 def place(
@@ -62,12 +64,17 @@ def place(
         ways = _penalised(ordered, [list(_ways(match, chunks)) for match in ordered])
         choices = _chosen(ways)
     taken = [(match, chosen[0]) for match, chosen in zip(ordered, choices, strict=True) if chosen]
-    dropped = [
-        Dropped(match.query, _why_dropped(own, taken))
-        for match, own, chosen in zip(ordered, ways, choices, strict=True)
-        if not chosen
-    ]
-    landings = (_landing(match, way, clips, options.strength) for match, way in taken)
+    landings, dropped = [], []
+    for match, own, chosen in zip(ordered, ways, choices, strict=True):
+        if chosen:
+            way = chosen[0]
+            clip = clips(way.candidate.exemplar.window)
+            placed = PlacedExemplar(
+                way.candidate.exemplar, clip, way.target, way.source, options.strength
+            )
+            landings.append(Landing(_settled(match, way, own), placed, way.offset_seconds))
+        else:
+            dropped.append(Dropped(match.query, _why_dropped(match, own, taken)))
     return Placement.of(tuple(landings), tuple(dropped))
 
 
@@ -132,7 +139,7 @@ def _penalised(matches: Sequence[Match], ways: list[list[Way]]) -> list[list[Way
     for match, own in zip(matches, ways, strict=True):
         now = match.query.stress_seconds
         fresh = [
-            replace(way, value=way.value - _REPEATED)
+            replace(way, value=way.value - _REPEATED, repeated=True)
             if now - shown.get(origin(way.candidate.exemplar), -_REPEAT_SECONDS) < _REPEAT_SECONDS
             else way
             for way in own
@@ -223,29 +230,38 @@ def _published_way(match: Match, place: PublishedPlace | None) -> list[Way]:
     return [Way(candidate, place.source, place.target, offset, match.score.total)]
 
 
-def _landing(match: Match, way: Way, clips: Clips, strength: float | None) -> Landing:
-    exemplar = way.candidate.exemplar
-    placed = PlacedExemplar(exemplar, clips(exemplar.window), way.target, way.source, strength)
+def _settled(match: Match, way: Way, own: Sequence[Way]) -> Match:
+    """The match with the candidate that was laid, and why where that is not the best one."""
+    exemplar, score = way.candidate.exemplar, way.candidate.score
     if exemplar.id == match.exemplar.id:
-        return Landing(match, placed, way.offset_seconds)
+        return match
     ids = [rival.exemplar.id for rival in match.rivals]
     rank = ids.index(exemplar.id) + 1
-    reason = (
-        f"{way.candidate.score.reason}; taken as number {rank} of {len(ids)}: its stroke falls"
-        f" {abs(way.offset_seconds):.2f} s from the stressed syllable and it finds room"
-    )
-    chosen = replace(match, exemplar=exemplar, score=way.candidate.score, rank=rank, reason=reason)
-    return Landing(chosen, placed, way.offset_seconds)
+    notes = match.reason.removeprefix(match.score.reason)
+    why = f"number {rank} of {len(ids)} was taken: {_why_not_best(match, way, own)}"
+    reason = f"{score.reason}{notes}; {why}"
+    return replace(match, exemplar=exemplar, score=score, rank=rank, reason=reason)
 
 
-def _why_dropped(own: Sequence[Way], taken: Sequence[tuple[Match, Way]]) -> str:
-    if not own:
-        return "no candidate's stroke fits between the talk's start and end"
-    if own[0].value <= 0:
+def _why_not_best(match: Match, way: Way, own: Sequence[Way]) -> str:
+    best = [w for w in own if w.candidate.exemplar.id == match.exemplar.id]
+    if not best:
+        return "the best one does not fit between the talk's start and end"
+    if best[0].repeated and not way.repeated:
+        return "the best one is shown less than a minute before"
+    here, there = abs(way.offset_seconds), abs(best[0].offset_seconds)
+    if there > here:
+        return f"its stroke falls {here:.2f} s off the syllable, the best one's {there:.2f} s"
+    return "the best one finds less room there"
+
+
+def _why_dropped(match: Match, own: Sequence[Way], taken: Sequence[tuple[Match, Way]]) -> str:
+    if own and own[0].value <= 0:
         return "every candidate's stroke would fall too far from the word"
-    wanted = own[0].target
-    for match, way in taken:
+    chunk = int(match.query.stress_seconds)
+    wanted = own[0].target if own else ChunkSpan(chunk, chunk + 1)
+    for other, way in taken:
         if way.target.overlaps(wanted):
             span = f"{way.target.start_seconds:.0f}..{way.target.end_seconds:.0f} s"
-            return f'no room: "{match.query.annotation.word}" holds {span}'
-    return "no room between its neighbours"
+            return f'no room: "{other.query.annotation.word}" holds {span}'
+    return "no room between its neighbours" if own else "no candidate fits into the talk there"

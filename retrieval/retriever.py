@@ -109,7 +109,7 @@ class Retriever:
         matched = {match.query.annotation for match in matches}
         excluded = self._excluded(speaker, options)
         unmatched = tuple(
-            Dropped(query, self._why_unmatched(query, excluded))
+            Dropped(query, self._why_unmatched(query, excluded, options))
             for query in moments.queries
             if query.annotation not in matched
         )
@@ -145,8 +145,11 @@ class Retriever:
     def _candidates(self, searched: Searched, pool: Pool, keep: int) -> list[Candidate]:
         asked, weights = searched.compared, searched.weights
         weighted = asked.layout.weighted(asked.query, weights)
-        found = self.index.search(weighted, pool.labels, _SEARCHED_PER_KEPT * keep, pool.excluded)
-        ids = [entry.id for entry in found]
+        wanted = _SEARCHED_PER_KEPT * keep
+        own = (searched.query.annotation.label,)
+        same = self.index.search(weighted, own, wanted, pool.excluded)
+        wide = self.index.search(weighted, pool.labels, wanted, pool.excluded)
+        ids = list(dict.fromkeys(entry.id for entry in (*same, *wide)))
         scored = []
         for entry, vector in zip(ids, self.index.vectors(ids), strict=True):
             exemplar, compared = self.exemplars[entry], replace(asked, entry=vector)
@@ -165,7 +168,7 @@ class Retriever:
             if count >= _FEW_ENTRIES or level == 1:
                 break
             sense = ".".join(levels[:level])
-            notes.append(f"{sense} has {count} entries only, so the sense above it was searched")
+            notes.append(f"{sense} has only {count} to offer, so the sense above it was searched")
         cut = self.index.count(labels, ()) - count
         if cut:
             notes.append(f"{cut} entries were left out by recording or speaker")
@@ -203,11 +206,17 @@ class Retriever:
             for query in queries
         ]
 
-    def _why_unmatched(self, query: Query, excluded: frozenset[int]) -> str:
+    def _why_unmatched(
+        self, query: Query, excluded: frozenset[int], options: RetrievalOptions
+    ) -> str:
+        label = query.annotation.label
+        if options.scorer == "published":
+            if not self.index.count((label,), excluded):
+                return f"the index has no entry of {label}, and this scorer takes no other"
+            return "its match was not among those to be placed"
         pool = self._pool(query, excluded)
         if self.index.count(pool.labels, pool.excluded):
             return "its match was not among those to be placed"
-        label = query.annotation.label
         return "; ".join((f"the index has no entry of {label} to choose from", *pool.notes))
 
 

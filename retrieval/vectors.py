@@ -69,6 +69,8 @@ class EntryLayout:
         prominences: Sequence[float | None],
     ) -> Float32[np.ndarray, "entry total"]:
         """Vectors of entries, every block of unit length."""
+        if not all(0 <= speaker < SPEAKERS for speaker in speakers):
+            raise ValueError(f"speakers must be within 0..{SPEAKERS - 1}, found {set(speakers)}")
         vectors = np.zeros((len(speakers), self.total), dtype=np.float32)
         vectors[:, self.context], vectors[:, self.word] = context, word
         vectors[np.arange(len(speakers)), [self.speaker.start + s for s in speakers]] = 1.0

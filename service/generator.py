@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from annotations.annotate import Annotator
 from annotations.types import AnnotatedSpeech
 from diffusion.pipeline import GesturePipeline
+from diffusion.sampling import Watch
 from motion.clip import Motion
 from retrieval.matches import Placement
 from retrieval.retriever import Retriever
@@ -47,6 +48,6 @@ class Generator:
             speaker,
             placement.placed,
             options.sampling,
-            lambda done, total: progress("denoise", done, total),
+            Watch(lambda done, total: progress("denoise", done, total)),
         )
         return Generation(motion, annotated, placement)

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from annotations.annotate import Annotator
 from annotations.database import Database
+from annotations.repository import Repository
 from diffusion.pipeline import GesturePipeline
 from diffusion.weights import WeightsError
 from indexing.snapshot import NoIndexError, Snapshot, open_index
@@ -53,6 +54,12 @@ class Loader:
         """Sentence vectors for queries."""
         return SentenceEmbedder()
 
+    def live_version(self) -> int | None:
+        """Id of the live index version, where there is one."""
+        with self.database.reading() as session:
+            version = Repository(session).versions.labeled()
+        return None if version is None else version.id
+
     def snapshot(self) -> Snapshot:
         """The live index version."""
         try:
@@ -67,8 +74,9 @@ class Loader:
 
     def generator(self, snapshot: Snapshot) -> Generator:
         """The main path over one index version."""
-        pipeline = self.pipeline
-        if snapshot.trajectories is not None and snapshot.version.weights_id == pipeline.weights_id:
-            pipeline = pipeline.with_trajectories(snapshot.trajectories)
-        retriever = Retriever(snapshot.index, self.embedder, snapshot.exemplars, snapshot.clips)
-        return Generator(Annotator(), retriever, pipeline)
+        stored = snapshot.trajectories(self.pipeline.weights_id)
+        return Generator(
+            Annotator(),
+            Retriever(snapshot.index, self.embedder, snapshot.exemplars, snapshot.clips),
+            self.pipeline.with_trajectories(stored),
+        )

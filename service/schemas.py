@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
-from annotations.records import Job
+from annotations.records import Job, Progress
 from service.errors import GestureError
 
 State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
@@ -49,6 +49,16 @@ class ProgressBody(BaseModel):
     total: int
     fraction: float
 
+    @classmethod
+    def of(cls, progress: Progress) -> Self:
+        """A job's progress for a client."""
+        return cls(
+            stage=progress.stage,
+            done=progress.done,
+            total=progress.total,
+            fraction=progress.fraction,
+        )
+
 
 class JobBody(BaseModel):
     """A job as it stands; times are UTC."""
@@ -84,13 +94,7 @@ class JobBody(BaseModel):
             id=job.id,
             state=job.state.value,
             attempt=job.attempt,
-            progress=progress
-            and ProgressBody(
-                stage=progress.stage,
-                done=progress.done,
-                total=progress.total,
-                fraction=progress.fraction,
-            ),
+            progress=None if progress is None else ProgressBody.of(progress),
             created_at=job.created_at,
             started_at=job.started_at,
             finished_at=job.finished_at,

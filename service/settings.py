@@ -18,23 +18,27 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CHIRONOMIA_", frozen=True)
 
-    home: Path = Field(Path("out/service"), description="Uploads, results, index and database.")
+    home: Path = Field(
+        default=Path("out/service"), description="Uploads, results, index and database."
+    )
     database_url: str | None = Field(
-        None, description="SQLAlchemy URL; SQLite inside `home` unless given."
+        default=None, description="SQLAlchemy URL; SQLite inside `home` unless given."
     )
     weights: str = Field(
-        str(BUNDLED / "weights"), description="Weights: a folder of ours or a hub id."
+        default=str(BUNDLED / "weights"), description="Weights: a folder of ours or a hub id."
     )
-    corpus: Path = Field(BUNDLED / "corpus", description="Corpus to index, in BEAT2's layout.")
-    device: str = Field("auto", description="`auto`, `cpu`, `cuda` or `cuda:N`.")
-    host: str = Field("127.0.0.1", description="Address the API listens on.")
-    port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
-    min_seconds: float = Field(0.5, description="Shortest speech accepted.")
-    max_seconds: float = Field(900.0, description="Longest speech accepted in one request.")
-    max_upload_bytes: int = Field(200_000_000, description="Largest upload accepted.")
-    max_words: int = Field(20_000, description="Most words accepted in one request.")
-    queue_jobs: int = Field(64, description="Most jobs waiting or running.")
-    result_days: float = Field(7.0, description="How long results are kept.")
+    corpus: Path = Field(
+        default=BUNDLED / "corpus", description="Corpus to index, in BEAT2's layout."
+    )
+    device: str = Field(default="auto", description="`auto`, `cpu`, `cuda` or `cuda:N`.")
+    host: str = Field(default="127.0.0.1", description="Address the API listens on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port the API listens on.")
+    min_seconds: float = Field(default=0.5, description="Shortest speech accepted.")
+    max_seconds: float = Field(default=900.0, description="Longest speech accepted in one request.")
+    max_upload_bytes: int = Field(default=200_000_000, description="Largest upload accepted.")
+    max_words: int = Field(default=20_000, description="Most words accepted in one request.")
+    queue_jobs: int = Field(default=64, description="Most jobs waiting or running.")
+    result_days: float = Field(default=7.0, description="How long results are kept.")
     log_format: Literal["console", "json"] = "console"
 
     @property

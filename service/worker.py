@@ -11,6 +11,7 @@ import structlog
 from annotations.database import Database
 from annotations.job_repository import JobRepository
 from annotations.records import Job, JobOutcome, Progress
+from annotations.worker_repository import LiveWorker, WorkerRepository
 from diffusion.sampling import SamplingStoppedError
 from indexing.snapshot import Snapshot
 from service.engine import launch_engine, leave_engine
@@ -46,6 +47,7 @@ class Worker:
         """Take jobs until ``stop`` is set; a job in the middle is taken up again at the start."""
         snapshot, generator = self.current()
         launch_engine(self.settings, self.run_job)
+        self._beat()
         _log.info(
             "worker ready",
             worker=self.name,
@@ -55,7 +57,19 @@ class Worker:
         )
         while not stop.wait(BEAT_SECONDS):
             self._beat()
+        with self.database.session() as session:
+            WorkerRepository(session).leave(self.name)
         leave_engine()
+
+    def _beat(self) -> None:
+        """Tell everyone that this worker is up, with what it has loaded."""
+        snapshot, generator = self.current()
+        pipeline = generator.pipeline
+        alive = LiveWorker(
+            self.name, pipeline.weights_id, snapshot.version.id, str(pipeline.device)
+        )
+        with self.database.session() as session:
+            WorkerRepository(session).beat(alive)
 
     def current(self) -> tuple[Snapshot, Generator]:
         """The live index version and the main path over it, opened anew when it has changed."""

@@ -78,7 +78,7 @@ def load_audio(source: Path | bytes) -> Samples:
             "export the sound again, for example as 16-bit WAV",
         )
     peak = float(np.abs(mono).max())
-    if peak > 1:
+    if peak > FULL_SCALE_SLACK:
         mono = mono / np.float32(peak)
     if rate != SAMPLE_RATE:
         mono = soxr.resample(mono, rate, SAMPLE_RATE, quality="HQ")

@@ -17,7 +17,10 @@ from indexing.demo.speakers import Side, Speaker
 from indexing.demo.voice import SpokenWord, Utterance
 
 _CENTRE = np.array([0.21, -0.12, 0.29])
-_SIZE = 1.2
+_SIZE = np.array([1.2, 1.25, 0.85])
+_LOWEST, _HIGHEST = np.array([0.03, -0.37, 0.08]), np.array([0.45, 0.28, 0.42])
+_FASTEST_REACH, _FASTEST_STROKE = 0.85, 1.2
+"""Mean speeds, m/s, beyond which a way is cut short."""
 _REACH_SPEED = 0.42
 _MOST_LEAD_SECONDS = 0.25
 _RETRACT_AFTER_SECONDS = 1.4
@@ -221,6 +224,9 @@ class Planner:
             for place, pose in enumerate(poses)
         ]
         self._approach(arm, keys[0])
+        keys[0] = _no_faster(arm.last, keys[0], _FASTEST_REACH)
+        for place in range(1, count):
+            keys[place] = _no_faster(keys[place - 1], keys[place], _FASTEST_STROKE)
         arm.keys += keys
         hold = movement.hold_seconds * float(self.rng.uniform(0.6, 1.4))
         end = min(keys[-1].seconds + hold, until)
@@ -268,11 +274,19 @@ class Planner:
         size, shift, elbow = manner
         place = np.array([pose.outward, pose.up, pose.forward])
         place = _CENTRE + _SIZE * size * (place - _CENTRE) if size != 1.0 else place
-        place = place + shift + self.rng.normal(0.0, 0.008, 3)
+        place = np.clip(place + shift + self.rng.normal(0.0, 0.008, 3), _LOWEST, _HIGHEST)
         palm = np.array(pose.palm) + self.rng.normal(0.0, 0.15, 3)
         fingers = SHAPES[pose.shape].vector + self.rng.normal(0.0, 0.09, 8)
         bend = np.deg2rad(pose.bend + self.rng.normal(0.0, 5.0))
         return ArmKey(seconds, place, palm, fingers, float(bend), elbow, flows)
+
+
+def _no_faster(before: ArmKey, key: ArmKey, speed: float) -> ArmKey:
+    """The key, moved towards the one before it if the way between them is too fast."""
+    way = key.place - before.place
+    most = speed * (key.seconds - before.seconds)
+    length = float(np.linalg.norm(way))
+    return key if length <= most else replace(key, place=before.place + way * (most / length))
 
 
 def _turned_over(movement: Movement) -> Movement:

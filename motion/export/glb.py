@@ -101,29 +101,36 @@ def _joint_nodes(motion: Motion) -> list[Json]:
 
 
 def _mesh(buffer: _Buffer) -> Json:
-    body = mannequin()
-    attributes = {
-        "POSITION": buffer.add(body.vertices.astype("<f4"), "VEC3", _VERTEX_BUFFER, span=True),
-        "NORMAL": buffer.add(body.normals.astype("<f4"), "VEC3", _VERTEX_BUFFER),
-        "JOINTS_0": buffer.add(body.joint_indices.astype("u1"), "VEC4", _VERTEX_BUFFER),
-        "WEIGHTS_0": buffer.add(body.joint_weights.astype("<f4"), "VEC4", _VERTEX_BUFFER),
-    }
-    targets = [
-        {"POSITION": buffer.add(moved.astype("<f4"), "VEC3", _VERTEX_BUFFER, span=True)}
-        for moved in body.morphs
-    ]
-    primitives = []
-    for number in range(len(MATERIALS)):
-        faces = body.faces_of(np.flatnonzero(body.materials == number)).reshape(-1)
-        indices = buffer.add(faces.astype("<u2"), "SCALAR", _INDEX_BUFFER)
-        primitives.append(
-            {"attributes": attributes, "indices": indices, "material": number, "targets": targets}
-        )
     return {
         "name": "mannequin",
-        "primitives": primitives,
+        "primitives": [_primitive(buffer, number) for number in range(len(MATERIALS))],
         "weights": [0.0] * len(MORPHS),
         "extras": {"targetNames": [str(morph) for morph in MORPHS]},
+    }
+
+
+def _primitive(buffer: _Buffer, material: int) -> Json:
+    """The faces of one material with the vertices that they use."""
+    body = mannequin()
+    faces = body.faces_of(np.flatnonzero(body.materials == material))
+    used, renumbered = np.unique(faces, return_inverse=True)
+
+    def attribute(values: Array, kind: str, span: bool = False) -> int:
+        return buffer.add(values, kind, _VERTEX_BUFFER, span)
+
+    return {
+        "attributes": {
+            "POSITION": attribute(body.vertices[used].astype("<f4"), "VEC3", span=True),
+            "NORMAL": attribute(body.normals[used].astype("<f4"), "VEC3"),
+            "JOINTS_0": attribute(body.joint_indices[used].astype("u1"), "VEC4"),
+            "WEIGHTS_0": attribute(body.joint_weights[used].astype("<f4"), "VEC4"),
+        },
+        "indices": buffer.add(renumbered.reshape(-1).astype("<u2"), "SCALAR", _INDEX_BUFFER),
+        "material": material,
+        "targets": [
+            {"POSITION": attribute(moved[used].astype("<f4"), "VEC3", span=True)}
+            for moved in body.morphs
+        ],
     }
 
 
@@ -154,7 +161,8 @@ def _animation(buffer: _Buffer, motion: Motion) -> Json:
     turns = continuous(quaternion_from_axis_angle(motion.poses.double())).numpy()
     places = (default_skeleton().offsets[0] + motion.translation).numpy().astype("<f4")
     strengths = morph_weights(motion.expression).numpy().astype("<f4")
-    samplers, channels = [], []
+    samplers: list[Json] = []
+    channels: list[Json] = []
 
     def animate(node: int, path: str, output: int) -> None:
         channels.append({"sampler": len(samplers), "target": {"node": node, "path": path}})

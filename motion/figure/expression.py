@@ -80,4 +80,5 @@ def morph_weights(expression: Float[Tensor, "frame 100"]) -> Float[Tensor, "fram
 
 def expression_from_morphs(weights: Float[Tensor, "frame morph"]) -> Float[Tensor, "frame 100"]:
     """The smallest coefficients that the map turns into such strengths, up to a constant."""
-    return weights @ torch.linalg.pinv(expression_map()).T.to(weights)
+    back: Tensor = torch.linalg.pinv(expression_map()).T.to(weights)
+    return weights @ back

@@ -109,7 +109,8 @@ def _hill(x: Array, y: Array, centre: tuple[float, float], size: tuple[float, fl
     """A smooth bump of height 1, on both sides of the face."""
     across = (np.abs(x) - centre[0]) / size[0]
     upward = (y - centre[1]) / size[1]
-    return np.exp(-(across**2) - upward**2)
+    height: Array = np.exp(-(across**2) - upward**2)
+    return height
 
 
 def face_points(angle: Array, height: Array) -> Array:
@@ -133,7 +134,8 @@ def face_points(angle: Array, height: Array) -> Array:
 def _columns() -> Array:
     """Angles of the columns, close together at the front."""
     even = angles(_SEGMENTS)
-    return even - 0.6 * np.sin(even)
+    dense: Array = even - 0.6 * np.sin(even)
+    return dense
 
 
 @cache
@@ -188,7 +190,8 @@ def _face() -> Patch:
 def _under_hair(vertices: Array) -> Array:
     """Which points of the skull the hair covers, a margin away from its border."""
     turn = np.abs(np.arctan2(vertices[:, 0], vertices[:, 2] + 0.008))
-    return vertices[:, 1] > curve(_HAIRLINE, turn)[0] + 0.016
+    covered: Array = vertices[:, 1] > curve(_HAIRLINE, turn)[0] + 0.016
+    return covered
 
 
 def _jaw_share(grid: Array, heights: Array) -> Array:
@@ -200,8 +203,9 @@ def _jaw_share(grid: Array, heights: Array) -> Array:
     hard[_SLIT], hard[_SLIT + 1] = 0.85, 0.15
     fade = np.exp(-(((grid[..., 1] - MOUTH_HEIGHT) / 0.022) ** 2))
     fade = np.where(lower, 1.0, fade)
-    mixed = soft + (hard - soft) * np.sqrt(near) * fade
-    return mixed * smoothstep(-0.012, 0.035, grid[..., 2])
+    mixed: Array = soft + (hard - soft) * np.sqrt(near) * fade
+    mixed *= smoothstep(-0.012, 0.035, grid[..., 2])
+    return mixed
 
 
 def _face_materials(count: int) -> Array:

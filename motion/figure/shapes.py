@@ -69,7 +69,7 @@ class Patch:
         flip = np.array((-1.0, 1.0, 1.0))
         return Patch(
             self.vertices * flip,
-            self.quads[:, [0, 3, 2, 1]],
+            turned(self.quads),
             self.weights[:, _OTHER_SIDE],
             self.materials,
             {morph: moved * flip for morph, moved in self.morphs.items()},
@@ -166,7 +166,9 @@ def ring_quads(rings: int, segments: int, closed: bool = True) -> Int[Array, "qu
 
 
 def surface(
-    grid: Float[Array, "ring segment 3"], closed: bool = True, caps: tuple[bool, bool] = (0, 0)
+    grid: Float[Array, "ring segment 3"],
+    closed: bool = True,
+    caps: tuple[bool, bool] = (False, False),
 ) -> tuple[Float[Array, "vertex 3"], Int[Array, "quad 4"]]:
     """Vertices and outward quads of a grid, with a middle vertex in each wanted cap."""
     rings, segments = grid.shape[:2]
@@ -185,16 +187,19 @@ def surface(
     return np.concatenate(vertices), np.concatenate(quads)
 
 
+def turned(quads: Int[Array, "quad 4"]) -> Int[Array, "quad 4"]:
+    """The same faces seen from the other side; a triangle keeps its repeated last corner."""
+    triangle = quads[:, 2] == quads[:, 3]
+    return np.where(triangle[:, None], quads[:, [1, 0, 2, 2]], quads[:, [1, 0, 3, 2]])
+
+
 def outward(vertices: Array, quads: Array, centre: Array | None = None) -> Array:
     """The quads, all turned if most of them face the centre."""
     middle = vertices.mean(axis=0) if centre is None else centre
     corners = vertices[quads]
     normal = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
-    if ((corners.mean(axis=1) - middle) * normal).sum() >= 0:
-        return quads
-    turned = quads[:, [1, 0, 3, 2]]
-    triangle = quads[:, 2] == quads[:, 3]
-    return np.where(triangle[:, None], quads[:, [1, 0, 2, 2]], turned)
+    faces_out = ((corners.mean(axis=1) - middle) * normal).sum() >= 0
+    return quads if faces_out else turned(quads)
 
 
 def only(name: str, count: int) -> Float[Array, "vertex 55"]:

@@ -18,7 +18,7 @@ def demo_corpus(
     seed: Annotated[int, typer.Option(help="The same seed writes the same corpus.")] = 0,
 ) -> None:
     """Write a synthetic corpus: choreographed gestures, speech by espeak-ng where installed."""
-    from indexing.demo import DemoOptions, write_demo_corpus
+    from indexing.demo.corpus import DemoOptions, write_demo_corpus
 
     with bar("demo corpus") as step:
         options = DemoOptions(recordings=recordings, seconds=seconds, seed=seed)
@@ -36,16 +36,19 @@ def build(
 ) -> None:
     """Index a corpus: rows, vectors, inversions. Running it again repeats nothing."""
     from annotations.annotate import Annotator
+    from annotations.beat2 import SPLITS
     from annotations.corpus import Corpus
     from annotations.database import Database
     from indexing.build import BuildOptions, IndexTools, build_index
     from service.loading import Loader
 
     settings = settings_with(home=home, weights=weights)
+    if unknown := sorted(set(split or ()) - set(SPLITS)):
+        raise ValueError(f"unknown splits {unknown}; there are {', '.join(SPLITS)}")
     with Database.open(settings.database) as database:
         loader = Loader(settings, database)
         tools = IndexTools(loader.embedder, loader.pipeline, Annotator())
-        options = BuildOptions(splits=None if split is None else tuple(split))
+        options = BuildOptions(splits=tuple(s for s in SPLITS if s in split) if split else None)
         with bar("index") as step:
             report = build_index(
                 Corpus.open(corpus or settings.corpus),

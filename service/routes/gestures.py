@@ -1,7 +1,7 @@
 """Speech in: ``POST /v1/gestures``."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Header, Request, Response, UploadFile
 
@@ -18,7 +18,9 @@ router = APIRouter(tags=["gestures"])
 _FIELDS = frozenset({"sound", "words", "text", "speaker", "options"})
 _LONGEST_WAIT_SECONDS = 120.0
 _WAIT = re.compile(r"\bwait=(\d+(?:\.\d+)?)")
-_ERRORS = {code: {"model": ErrorAnswer} for code in (400, 409, 413, 415, 422, 429, 503)}
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    code: {"model": ErrorAnswer} for code in (400, 409, 413, 415, 422, 429, 503)
+}
 
 
 @router.post("/v1/gestures", responses={202: {"model": JobBody}, **_ERRORS})

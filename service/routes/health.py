@@ -35,9 +35,9 @@ def info(desk: DeskDep) -> InfoBody:
     return InfoBody(
         version=_version(),
         ready=worker is not None,
-        weights_id=worker and worker.weights_id,
-        index_version=worker and worker.index_version,
-        device=worker and worker.device,
+        weights_id=None if worker is None else worker.weights_id,
+        index_version=None if worker is None else worker.index_version,
+        device=None if worker is None else worker.device,
         limits=Limits(
             min_seconds=settings.min_seconds,
             max_seconds=settings.max_seconds,

@@ -1,6 +1,6 @@
 """Jobs and their results."""
 
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import FileResponse
@@ -10,7 +10,9 @@ from service.errors import NotFoundError
 from service.schemas import RESULT_TYPES, ErrorAnswer, JobBody, ResultFormat
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
-_ERRORS = {code: {"model": ErrorAnswer} for code in (404, 409, 410, 422)}
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    code: {"model": ErrorAnswer} for code in (404, 409, 410, 422)
+}
 
 
 @router.get("/{job_id}", responses=_ERRORS)
@@ -29,7 +31,7 @@ def get_job(
 
 @router.post("/{job_id}/cancel", responses=_ERRORS)
 def cancel_job(desk: DeskDep, job_id: str) -> JobBody:
-    """Stop a job between two denoising steps, or before its start; a second time changes nothing."""
+    """Stop a job before its start or between two denoising steps; repeating changes nothing."""
     return JobBody.of(desk.jobs.cancel(job_id))
 
 

@@ -66,9 +66,8 @@ def test_arguments_are_the_clauses_around():
     (relation,) = annotate_discourse(spoken("It is late. We stayed because it rained. We slept."))
     assert relation.arg1 == "We stayed"
     assert relation.arg2 == "it rained."
-    assert relation.interval == Interval(
-        relation.connective_interval.start - 0.8, relation.connective_interval.end + 0.8
-    )
+    assert relation.interval.start == pytest.approx(relation.connective_interval.start - 0.8)
+    assert relation.interval.end == pytest.approx(relation.connective_interval.end + 0.8)
 
 
 def test_the_first_argument_of_a_fronted_clause_follows_its_comma():
@@ -104,7 +103,7 @@ def test_the_shipped_lexicon_survives_saving_and_loading(tmp_path: Path):
 
 
 def entry(genre: str, sentence: str, connective: list[int], sense: str) -> dict:
-    tokens = [{"surface": t, "upos": "PUNCT" if t in ",.(" else "X"} for t in sentence.split(" ")]
+    tokens = [{"surface": t, "upos": "PUNCT" if t in ",.()" else "X"} for t in sentence.split(" ")]
     span = {"TokenList": connective}
     relations = [{"Type": "Explicit", "Sense": [sense], "Connective": span}] if connective else []
     return {

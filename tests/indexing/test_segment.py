@@ -112,6 +112,15 @@ def test_a_stroke_far_from_the_word_is_not_its_own():
     assert window.exemplars[0].quality == (STILL_HANDS,)
 
 
+def test_the_flank_of_a_faster_stroke_elsewhere_is_not_taken_for_the_stroke():
+    motion, softer = gesturing(SECONDS, (6.4,)), gesturing(SECONDS, (7.1,))
+    motion.poses[:, joint("left_shoulder")] += 0.3 * softer.poses[:, joint("left_shoulder")]
+    (window,) = cut(annotated(gestures=[gesture(7.0)]), motion)
+
+    found = window.window.start_seconds + window.exemplars[0].stroke_seconds
+    assert found == pytest.approx(7.1, abs=1.5 / FPS)
+
+
 def test_turning_and_walking_with_still_arms_is_no_stroke():
     motion = gesturing(SECONDS, ())
     time = torch.arange(len(motion)) / FPS

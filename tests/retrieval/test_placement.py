@@ -100,6 +100,7 @@ def test_a_candidate_whose_stroke_fits_the_grid_beats_a_slightly_better_one():
     assert found.match.exemplar.id == 2
     assert found.match.rank == 2
     assert "number 2 of 2" in found.match.reason
+    assert "the best one's 0.45 s" in found.match.reason
 
 
 def test_a_much_better_candidate_is_worth_a_little_lateness():
@@ -135,7 +136,8 @@ def test_a_gesture_is_not_shown_again_at_once_where_there_is_another():
 
     found = placed(matches, 30)
 
-    assert {landing.match.exemplar.id for landing in found.landings} == {1, 2}
+    assert [landing.match.exemplar.id for landing in found.landings] == [1, 2]
+    assert "less than a minute before" in found.landings[1].match.reason
 
 
 def test_the_source_covers_preparation_to_retraction():

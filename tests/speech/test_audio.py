@@ -163,5 +163,8 @@ def test_levelled_speech_has_one_loudness_whatever_it_had_before():
     np.testing.assert_allclose(levelled(loud), loud, rtol=1e-4)
     paused = np.concatenate([babble(4.0), np.zeros(64_000, dtype=np.float32)])
     np.testing.assert_allclose(levelled(paused)[:64_000], loud, rtol=0.1, atol=1e-3)
+    hiss = np.random.default_rng(0).normal(scale=2e-3, size=64_000).astype(np.float32)
+    hissing = np.concatenate([babble(4.0), hiss])
+    np.testing.assert_allclose(levelled(hissing)[:64_000], loud, rtol=0.1, atol=1e-3)
     silence = np.zeros(100, dtype=np.float32)
     assert levelled(silence) is silence

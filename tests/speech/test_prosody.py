@@ -17,6 +17,11 @@ def test_the_pitch_of_a_tone_is_found_within_one_percent(kind, hz):
     assert (prosody.f0_hz[1:-1] / hz - 1).abs().max() < 0.01
 
 
+def test_a_strong_overtone_is_not_taken_for_the_pitch():
+    prosody = trace_prosody(tone(130.0, 1.0, level=0.1) + tone(390.0, 1.0, level=0.1))
+    assert (prosody.f0_hz[1:-1] / 130.0 - 1).abs().max() < 0.01
+
+
 def test_pitch_follows_a_glide():
     time = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
     hz = 120.0 + 60.0 * time

@@ -1,4 +1,4 @@
-"""First schema: recordings, windows, exemplars, embeddings, index versions, events, jobs."""
+"""First schema: recordings, windows, exemplars, embeddings, index versions, events, jobs, workers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,12 +24,13 @@ def upgrade() -> None:
     _create_index_versions()
     _create_events()
     _create_jobs()
+    _create_workers()
 
 
 def downgrade() -> None:
     """Drop every table."""
     for table in (
-        *("jobs", "events", "index_labels", "index_versions"),
+        *("workers", "jobs", "events", "index_labels", "index_versions"),
         *("embeddings", "exemplars", "windows", "recordings"),
     ):
         op.drop_table(table)
@@ -180,3 +181,16 @@ def _create_jobs() -> None:
         sa.UniqueConstraint("idempotency_key", name="uq_jobs_idempotency_key"),
     )
     op.create_index("ix_jobs_state_created_at", "jobs", ["state", "created_at"])
+
+
+def _create_workers() -> None:
+    op.create_table(
+        "workers",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("seen_at", _moment(), nullable=False),
+        sa.Column("weights_id", sa.Text(), nullable=False),
+        sa.Column("index_version", sa.BigInteger(), nullable=False),
+        sa.Column("device", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_workers"),
+    )
+    op.create_index("ix_workers_seen_at", "workers", ["seen_at"])
