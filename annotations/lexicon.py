@@ -7,7 +7,7 @@ genre carries no non-commercial clause; `annotations.gum.build_lexicon` makes it
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -23,7 +23,7 @@ _SPAN_WORDS = 30
 """How far apart the first words of the parts of one connective may lie."""
 _PRIOR, _PRIOR_WEIGHT = 0.2, 1.0
 """A string never seen is a connective this often; worth one observation."""
-_WEIGHT = 8.0
+_WEIGHT = 6.0
 """How many observations a coarser count is worth when a finer one is smoothed by it."""
 
 
@@ -66,16 +66,24 @@ class Connective:
         """
         prior = self.total.smoothed(_PRIOR, _PRIOR_WEIGHT)
         places = UNMARKED if context.before == "?" else (context.before,)
-        before, following, here = (
-            sum((count for key, count in self.contexts.items() if matches(key)), Count(0, 0))
-            for matches in (
-                lambda key: key.split("|")[0] in places,
-                lambda key: key.partition("|")[2] == context.following,
-                lambda key: key in {f"{place}|{context.following}" for place in places},
-            )
-        )
+        before = self._sum(places)
+        following = self._sum((context.following,))
+        here = self._sum(f"{place}|{context.following}" for place in places)
         odds = _log_odds(before.smoothed(prior)) + _log_odds(following.smoothed(prior))
         return here.smoothed(1.0 / (1.0 + math.exp(_log_odds(prior) - odds)))
+
+    def _sum(self, names: Iterable[str]) -> Count:
+        return sum((self._margins.get(name, Count(0, 0)) for name in names), Count(0, 0))
+
+    @cached_property
+    def _margins(self) -> Mapping[str, Count]:
+        """Counts by context, by what stands before alone, and by what follows alone."""
+        margins = dict(self.contexts)
+        for name, count in self.contexts.items():
+            before, _, following = name.partition("|")
+            for part in (before, following):
+                margins[part] = margins.get(part, Count(0, 0)) + count
+        return margins
 
     @property
     def sense(self) -> tuple[str, float]:

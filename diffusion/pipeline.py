@@ -141,25 +141,25 @@ class GesturePipeline:
         watch: Watch | None = None,
     ) -> Motion:
         """Motion at 30 fps, as long as the sound; the query's own motion is never needed."""
-        self._check_speaker(speaker)
-        frames = frames_in(speech.seconds, CORPUS_FPS)
-        plan = plan_windows(math.ceil(frames * MODEL_FPS / CORPUS_FPS) + 1)
-        talk = Speech(levelled(speech.samples), speech.words)
-        tokens = list(self._sampled(talk, speaker, plan, exemplars, options, watch or Watch()))
-        motion = _chained(self.codec.decode(torch.cat(tokens)))
+        tokens = torch.cat(list(self.sampled(speech, speaker, exemplars, options, watch)))
+        motion = _chained(self.codec.decode(tokens))
         resampled = motion.resampled(CORPUS_FPS, "centre" if options.published else "start")
-        return resampled[FrameSpan(0, frames)]
+        return resampled[FrameSpan(0, frames_in(speech.seconds, CORPUS_FPS))]
 
-    def _sampled(
+    def sampled(
         self,
-        talk: Speech,
+        speech: Speech,
         speaker: int,
-        plan: Sequence[TalkWindow],
         exemplars: Sequence[PlacedExemplar],
         options: SamplingOptions,
-        watch: Watch,
+        watch: Watch | None = None,
     ) -> Iterator[Float[Tensor, "1 token width"]]:
         """Clean tokens of one window after the other, each seeded by the one before."""
+        self._check_speaker(speaker)
+        frames = frames_in(speech.seconds, CORPUS_FPS)
+        plan = plan_windows(max(1, math.ceil(frames * MODEL_FPS / CORPUS_FPS)))
+        talk = Speech(levelled(speech.samples), speech.words)
+        watch = watch or Watch()
         schedule = self.config.schedule
         if options.steps < schedule.steps:
             schedule = schedule.thinned(options.steps)
@@ -177,7 +177,9 @@ class GesturePipeline:
                 prepared[window.index : window.index + 1],
                 self._insertions(window, exemplars, schedule, options),
                 seed,
-                _offset(watch, window.index * schedule.steps, len(plan) * schedule.steps),
+                _offset(
+                    watch, window.index * schedule.steps, len(plan) * schedule.steps
+                ),
             )
             yield previous
 

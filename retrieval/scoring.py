@@ -12,8 +12,9 @@ from retrieval.vectors import EntryLayout, Weights
 
 __all__ = ["Score", "Term", "default_score", "label_levels", "shared_levels"]
 
-_LABEL_VALUES = (0.0, 0.75, 1.75, 3.0)
-"""For no, one, two or all levels of a sense in common."""
+_LABEL_VALUES = (0.0, 1.0, 2.5, 5.0)
+"""For no, one, two or all levels of a sense in common: the same word in another sense ("since",
+"as", "while") must not outweigh the sense."""
 _SAME_WORD = 1.0
 _STROKE_KNOWN = 0.5
 

@@ -42,6 +42,8 @@ _PLACE_MIDDLE = np.array([0.21, -0.14, 0.28])
 _ROLL_MIDDLE, _ROLL_HALF = np.deg2rad(-30.0), np.deg2rad(62.0)
 _ELBOW_ROLL_SHARE = 0.3
 _REACH = 0.985
+_CLOSEST = 0.2
+"""Metres between wrist and shoulder of an arm folded as far as it goes."""
 _TORSO_HALF_WIDTH, _TORSO_DEPTH = 0.20, 0.185
 _SOFT_FRAMES = 1.5
 
@@ -196,8 +198,8 @@ def _collar(place: Array, lift: Array, sign: float) -> Float[np.ndarray, "frame 
     """The collar follows the hand: up with it, forward with it."""
     away = place - _PLACE_MIDDLE
     degrees = np.zeros_like(place) + _COLLAR_DEGREES
-    degrees[:, 1] -= 42.0 * away[:, 2] - 14.0 * away[:, 0]
-    degrees[:, 2] += 30.0 * away[:, 1]
+    degrees[:, 1] -= 50.0 * away[:, 2] - 16.0 * away[:, 0]
+    degrees[:, 2] += 34.0 * away[:, 1]
     degrees[:, 2] += np.rad2deg(lift)
     collar: Array = np.deg2rad(degrees) * _flip(sign)
     return collar
@@ -216,12 +218,13 @@ def _outside_torso(place: Array) -> Array:
 
 
 def _within_reach(root: Array, target: Array, reach: float) -> Array:
-    """Pull targets smoothly back inside the arm's length."""
+    """Keep targets smoothly inside the arm's length and off the shoulder."""
     line = target - root
     distance = np.linalg.norm(line, axis=-1, keepdims=True)
     soft = 0.02
     shorter = distance - soft * np.logaddexp(0.0, (distance - (reach - soft)) / soft)
-    return root + line / np.maximum(distance, 1e-6) * np.maximum(shorter, 0.1)
+    longer = _CLOSEST + soft * np.logaddexp(0.0, (shorter - _CLOSEST) / soft)
+    return root + line / np.maximum(distance, 1e-6) * longer
 
 
 def _key_rolls(keys: list[ArmKey], bones: _Bones) -> Float[np.ndarray, "key"]:
@@ -231,7 +234,9 @@ def _key_rolls(keys: list[ArmKey], bones: _Bones) -> Float[np.ndarray, "key"]:
     solved = _solve(place, elbow, np.zeros(len(keys)), bones)
     mirror = np.array([bones.sign, 1.0, 1.0])
     wanted = np.stack([key.palm for key in keys]) * mirror
-    axis = turned(solved.forearm_chest, np.broadcast_to(bones.sign * unit(bones.fore), wanted.shape))
+    axis = turned(
+        solved.forearm_chest, np.broadcast_to(bones.sign * unit(bones.fore), wanted.shape)
+    )
     palm = turned(solved.forearm_chest, np.broadcast_to(np.array([0.0, -1.0, 0.0]), wanted.shape))
     wanted = wanted - (wanted * axis).sum(-1, keepdims=True) * axis
     sine = (np.cross(palm, wanted) * axis).sum(-1)

@@ -425,9 +425,7 @@ MOVEMENTS: dict[str, Movement] = {
     "running": Movement(
         "alternate",
         Pose(0.22, -0.08, 0.26, IN, _S.FIST),
-        tuple(
-            Pose(0.22, -0.06, 0.36 if step % 2 == 0 else 0.17, IN, _S.FIST) for step in range(5)
-        ),
+        tuple(Pose(0.22, -0.06, 0.36 if step % 2 == 0 else 0.17, IN, _S.FIST) for step in range(5)),
         0.22,
         0.1,
     ),

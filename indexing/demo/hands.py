@@ -62,7 +62,12 @@ SHAPES: dict[HandShape, Fingers] = {
 }
 """The table of shapes."""
 
-_BEND_DEGREES = {"index": (55, 68, 36), "middle": (68, 66, 40), "pinky": (60, 52, 36), "ring": (66, 66, 40)}
+_BEND_DEGREES = {
+    "index": (55, 68, 36),
+    "middle": (68, 66, 40),
+    "pinky": (60, 52, 36),
+    "ring": (66, 66, 40),
+}
 """Flexion of the three joints of a fully curled finger."""
 _SPREAD_DEGREES = {"index": 13.0, "middle": 1.0, "pinky": -24.0, "ring": -11.0}
 """Sideways angle of the first joint of a fully spread finger."""

@@ -63,7 +63,10 @@ def wandering(
 
 
 def bumps(
-    seconds: Float[np.ndarray, "frame"], centres: list[float], widths: list[float], sizes: list[float]
+    seconds: Float[np.ndarray, "frame"],
+    centres: list[float],
+    widths: list[float],
+    sizes: list[float],
 ) -> Float[np.ndarray, "frame"]:
     """Sum of Gaussian bumps: nods, lifts, brow raises."""
     total = np.zeros_like(seconds)
@@ -89,7 +92,9 @@ def unit(vector: Float[np.ndarray, "*batch 3"]) -> Array:
 
 def matrices(axis_angle: Float[np.ndarray, "*batch 3"]) -> Array:
     """Rotation matrices of rotation vectors."""
-    found: Array = matrix_from_axis_angle(torch.from_numpy(np.ascontiguousarray(axis_angle))).numpy()
+    found: Array = matrix_from_axis_angle(
+        torch.from_numpy(np.ascontiguousarray(axis_angle))
+    ).numpy()
     return found
 
 

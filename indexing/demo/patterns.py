@@ -94,9 +94,7 @@ _RELATIONS: dict[str, tuple[str, ...]] = {
         "{person} did not^@sweep {do} . [instead]@sweep, {person} {did}^",
         "i do not^@sweep want to {do} . [instead]@sweep, i want to {do}^^@firm",
     ),
-    "Expansion.Substitution.Arg1-as-subst": (
-        "i would {do}^@firm [rather_than]@sweep {do}",
-    ),
+    "Expansion.Substitution.Arg1-as-subst": ("i would {do}^@firm [rather_than]@sweep {do}",),
 }
 
 _WORDS: tuple[str, ...] = (
@@ -196,9 +194,7 @@ TALK: tuple[Pattern, ...] = (
         " third^@count_three, we built a fence",
         "Expansion.Conjunction",
     ),
-    Pattern(
-        "we stopped^ early [because]@to_self the sun was too hot^", "Contingency.Cause.Reason"
-    ),
+    Pattern("we stopped^ early [because]@to_self the sun was too hot^", "Contingency.Cause.Reason"),
     Pattern("and right here:d.down_here, my father planted roses^"),
 )
 """The sample talk: a size, a contrast, a list, a cause and a place."""

@@ -27,8 +27,8 @@ _RETRACT_AFTER_SECONDS = 1.4
 _BEAT_GAP_SECONDS = 0.5
 _GESTURE_GAP_SECONDS = 0.72
 _RESTS = {
-    "belly": Pose(0.13, -0.29, 0.225, (-0.5, -0.3, -0.8), HandShape.RELAXED),
-    "clasped": Pose(0.065, -0.235, 0.24, (-0.5, -0.2, -0.9), HandShape.RELAXED),
+    "belly": Pose(0.13, -0.29, 0.225, (-0.8, -0.6, -0.2), HandShape.RELAXED),
+    "clasped": Pose(0.065, -0.235, 0.24, (-0.7, -0.5, -0.5), HandShape.RELAXED),
     "sides": Pose(0.275, -0.345, 0.085, (-1.0, 0.0, -0.2), HandShape.RELAXED),
 }
 
@@ -172,7 +172,9 @@ class Planner:
         joins = self.rng.random() < self.speaker.two_hands
         if movement.support is not None or joins:
             opposite: Side = "left" if leading[0] == "right" else "right"
-            shares[opposite] = 0.9 if movement.support is not None else float(self.rng.uniform(0.35, 0.8))
+            shares[opposite] = (
+                0.9 if movement.support is not None else float(self.rng.uniform(0.35, 0.8))
+            )
         return shares
 
     def _supporting(self, movement: Movement, arm: _Arm) -> Movement:
@@ -199,7 +201,7 @@ class Planner:
 
     def _home(self) -> Float[np.ndarray, "3"]:
         home = np.array([BEAT_HOME.outward, BEAT_HOME.up, BEAT_HOME.forward])
-        spread: Float[np.ndarray, "3"] = home + self.rng.normal(0.0, (0.04, 0.06, 0.04))
+        spread: Float[np.ndarray, 3] = home + self.rng.normal(0.0, (0.04, 0.06, 0.04))
         return spread
 
     def _stroke(
@@ -238,7 +240,9 @@ class Planner:
     def _approach(self, arm: _Arm, first: ArmKey) -> None:
         """Bring the arm to the preparation: directly, or by way of the rest position."""
         distance = float(np.linalg.norm(first.place - arm.last.place))
-        wanted = float(np.clip(distance / _REACH_SPEED, 0.35, 1.0)) * float(self.rng.uniform(0.9, 1.2))
+        wanted = float(np.clip(distance / _REACH_SPEED, 0.35, 1.0)) * float(
+            self.rng.uniform(0.9, 1.2)
+        )
         leave = first.seconds - wanted
         if arm.raised and leave - arm.last.seconds > _RETRACT_AFTER_SECONDS:
             self._retract(arm, leave)
@@ -294,9 +298,7 @@ def _turned_over(movement: Movement) -> Movement:
     base = movement.preparation
 
     def opposite(pose: Pose) -> Pose:
-        return replace(
-            pose, up=2 * base.up - pose.up, forward=2 * base.forward - pose.forward
-        )
+        return replace(pose, up=2 * base.up - pose.up, forward=2 * base.forward - pose.forward)
 
     return replace(movement, stroke=tuple(opposite(pose) for pose in movement.stroke))
 

@@ -24,9 +24,74 @@ _TOKEN = re.compile(
 _SLOT = re.compile(r"\{(\w+?)(\d?)\}")
 _TYPES = {"d": GestureType.DEICTIC, "i": GestureType.ICONIC, "m": GestureType.METAPHORIC}
 _WEAK = frozenset(
-    "a an the of to in on at by and or is was are were be been it he she they we you i my our your "
-    "that this these with for from as but so if had has have not do did will would can could its "
-    "their them him her us me there than then when while who which into about up out all".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "to",
+        "in",
+        "on",
+        "at",
+        "by",
+        "and",
+        "or",
+        "is",
+        "was",
+        "are",
+        "were",
+        "be",
+        "been",
+        "it",
+        "he",
+        "she",
+        "they",
+        "we",
+        "you",
+        "i",
+        "my",
+        "our",
+        "your",
+        "that",
+        "this",
+        "these",
+        "with",
+        "for",
+        "from",
+        "as",
+        "but",
+        "so",
+        "if",
+        "had",
+        "has",
+        "have",
+        "not",
+        "do",
+        "did",
+        "will",
+        "would",
+        "can",
+        "could",
+        "its",
+        "their",
+        "them",
+        "him",
+        "her",
+        "us",
+        "me",
+        "there",
+        "than",
+        "then",
+        "when",
+        "while",
+        "who",
+        "which",
+        "into",
+        "about",
+        "up",
+        "out",
+        "all",
+    ]
 )
 
 
@@ -160,7 +225,11 @@ def _strength(word: str, rng: np.random.Generator) -> float:
 
 
 def _relation(pattern: Pattern, draft: _Draft) -> Relation:
-    """Arguments by position: a leading connective's own clause ends at the comma."""
+    """Arguments by position.
+
+    A leading connective's own clause ends at the comma; one in a later sentence has the sentence
+    before as its first argument; otherwise the arguments lie on its two sides.
+    """
     first, last = draft.connective[0], draft.connective[-1]
     everything = range(len(draft.words))
     if first == 0:
@@ -168,7 +237,9 @@ def _relation(pattern: Pattern, draft: _Draft) -> Relation:
         own = breaks[0] if len(breaks) > 1 else len(draft.words) - 1
         arg2, arg1 = range(last + 1, own + 1), range(own + 1, len(draft.words))
     else:
-        arg1, arg2 = range(first), range(last + 1, len(draft.words))
+        stops = [place for place in range(first) if draft.boundaries[place] >= 2]
+        border = stops[-1] + 1 if stops else first
+        arg1, arg2 = range(border), range(border, len(draft.words))
     outside = set(draft.connective)
     return Relation(
         pattern.sense,

@@ -101,9 +101,7 @@ def _steps(
     return feet, middle[:, :2], middle[:, 2]
 
 
-def _plant(
-    tracks: dict[str, list[Key]], stance: Array, time: float, speaker: Speaker
-) -> None:
+def _plant(tracks: dict[str, list[Key]], stance: Array, time: float, speaker: Speaker) -> None:
     still = np.random.default_rng(speaker.number)
     for side in ("left", "right"):
         tracks[side].append(Key(time, _planted(side, stance, speaker, still)))
@@ -120,9 +118,7 @@ def _planted(
     forward = rng.normal(-0.03, 0.055)
     cosine, sine = np.cos(heading), np.sin(heading)
     toes = heading + sign * (_TOES_OUT + rng.normal(0.0, 0.09))
-    return np.array(
-        [x + cosine * half + sine * forward, z - sine * half + cosine * forward, toes]
-    )
+    return np.array([x + cosine * half + sine * forward, z - sine * half + cosine * forward, toes])
 
 
 def _foot(keys: list[Key], lifts: list[tuple[float, float]], seconds: Array) -> _Foot:
@@ -144,7 +140,9 @@ def _above(
     for side, foot in feet.items():
         hip = turned(root, np.broadcast_to(offsets[joint(f"{side}_hip")], foot.place.shape))
         across = foot.place[:, [0, 2]] - (ground + hip[:, [0, 2]])
-        length = sum(float(np.linalg.norm(offsets[joint(f"{side}_{n}")])) for n in ("knee", "ankle"))
+        length = sum(
+            float(np.linalg.norm(offsets[joint(f"{side}_{n}")])) for n in ("knee", "ankle")
+        )
         room = np.maximum((_STRETCH * length) ** 2 - (across**2).sum(-1), 0.25)
         reachable = foot.place[:, 1] + np.sqrt(room) - hip[:, 1] - pelvis[1]
         highest = np.minimum(highest, reachable)

@@ -49,9 +49,7 @@ def _number(seconds: float) -> str:
     return f"{seconds:.6f}".rstrip("0").rstrip(".")
 
 
-def _tiled(
-    labelled: Sequence[tuple[str, Interval]], seconds: float
-) -> list[tuple[str, Interval]]:
+def _tiled(labelled: Sequence[tuple[str, Interval]], seconds: float) -> list[tuple[str, Interval]]:
     """Fill the gaps between labels with empty intervals."""
     tiled: list[tuple[str, Interval]] = []
     cursor = 0.0
@@ -86,9 +84,7 @@ def _labels(performance: Performance) -> list[tuple[tuple[str, float], Interval,
     """Labelled gestures with the time from before their stroke to the end of their word."""
     found: list[tuple[tuple[str, float], Interval, str]] = []
     performed = {id(event.mark): event for event in performance.events if event.mark is not None}
-    for sentence, words in zip(
-        performance.sentences, performance.utterance.sentences, strict=True
-    ):
+    for sentence, words in zip(performance.sentences, performance.utterance.sentences, strict=True):
         for mark in sentence.marks:
             event = performed.get(id(mark))
             if mark.type is None or event is None:
@@ -137,9 +133,7 @@ def relations_json(performance: Performance) -> str:
     return json.dumps(document, indent=1)
 
 
-def _span(
-    words: tuple[SpokenWord, ...], places: tuple[int, ...], first: int
-) -> dict[str, object]:
+def _span(words: tuple[SpokenWord, ...], places: tuple[int, ...], first: int) -> dict[str, object]:
     return {
         "RawText": " ".join(words[place].word.text for place in places),
         "TokenList": [first + place for place in places],

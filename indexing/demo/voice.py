@@ -25,8 +25,47 @@ _ESPEAK = "espeak-ng"
 _ESPEAK_HZ = 22_050
 _HEADER_BYTES = 44
 _FUNCTION_WORDS = frozenset(
-    "a an the of to in on at by and or is was are were it he she they we you i my your our that "
-    "this with for from as but so if be had has have not".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "to",
+        "in",
+        "on",
+        "at",
+        "by",
+        "and",
+        "or",
+        "is",
+        "was",
+        "are",
+        "were",
+        "it",
+        "he",
+        "she",
+        "they",
+        "we",
+        "you",
+        "i",
+        "my",
+        "your",
+        "our",
+        "that",
+        "this",
+        "with",
+        "for",
+        "from",
+        "as",
+        "but",
+        "so",
+        "if",
+        "be",
+        "had",
+        "has",
+        "have",
+        "not",
+    ]
 )
 _LEVEL_SPEED = (1.14, 1.0, 0.9, 0.8)
 _LEVEL_PITCH = (-4, 0, 9, 18)
@@ -37,15 +76,71 @@ _PACE = 1.12
 _AT_ONCE = 4
 """Words synthesised at the same time."""
 _ARPABET = {
-    **{"i:": "IY1", "I": "IH1", "I2": "IH0", "i": "IY0", "E": "EH1", "a": "AE1", "aa": "AE1"},
-    **{"A:": "AA1", "A@": "AA1", "0": "AA1", "O:": "AO1", "O@": "AO1", "O2": "AO1", "O": "AO1"},
-    **{"U": "UH1", "u:": "UW1", "u": "UW0", "V": "AH1", "@": "AH0", "3": "ER0", "3:": "ER1"},
-    **{"eI": "EY1", "aI": "AY1", "OI": "OY1", "aU": "AW1", "oU": "OW1", "@L": "AH0", "e@": "EH1"},
-    **{"i@": "IH1", "U@": "UH1", "aI@": "AY1", "aU@": "AW1", "a#": "AH0", "@2": "AH0", "VR": "ER1"},
-    **{"p": "P", "b": "B", "t": "T", "t#": "T", "d": "D", "k": "K", "g": "G", "f": "F", "v": "V"},
-    **{"T": "TH", "D": "DH", "s": "S", "z": "Z", "S": "SH", "Z": "ZH", "tS": "CH", "dZ": "JH"},
-    **{"h": "HH", "m": "M", "n": "N", "n-": "N", "N": "NG", "l": "L", "r": "R", "r-": "R"},
-    **{"j": "Y", "w": "W", "x": "K", "?": "T", "*": "T"},
+    "i:": "IY1",
+    "I": "IH1",
+    "I2": "IH0",
+    "i": "IY0",
+    "E": "EH1",
+    "a": "AE1",
+    "aa": "AE1",
+    "A:": "AA1",
+    "A@": "AA1",
+    "0": "AA1",
+    "O:": "AO1",
+    "O@": "AO1",
+    "O2": "AO1",
+    "O": "AO1",
+    "U": "UH1",
+    "u:": "UW1",
+    "u": "UW0",
+    "V": "AH1",
+    "@": "AH0",
+    "3": "ER0",
+    "3:": "ER1",
+    "eI": "EY1",
+    "aI": "AY1",
+    "OI": "OY1",
+    "aU": "AW1",
+    "oU": "OW1",
+    "@L": "AH0",
+    "e@": "EH1",
+    "i@": "IH1",
+    "U@": "UH1",
+    "aI@": "AY1",
+    "aU@": "AW1",
+    "a#": "AH0",
+    "@2": "AH0",
+    "VR": "ER1",
+    "p": "P",
+    "b": "B",
+    "t": "T",
+    "t#": "T",
+    "d": "D",
+    "k": "K",
+    "g": "G",
+    "f": "F",
+    "v": "V",
+    "T": "TH",
+    "D": "DH",
+    "s": "S",
+    "z": "Z",
+    "S": "SH",
+    "Z": "ZH",
+    "tS": "CH",
+    "dZ": "JH",
+    "h": "HH",
+    "m": "M",
+    "n": "N",
+    "n-": "N",
+    "N": "NG",
+    "l": "L",
+    "r": "R",
+    "r-": "R",
+    "j": "Y",
+    "w": "W",
+    "x": "K",
+    "?": "T",
+    "*": "T",
 }
 
 
@@ -115,12 +210,10 @@ class _Line:
     delivery: _Delivery
 
 
-def speak(
-    sentences: tuple[Sentence, ...], speaker: Speaker, rng: np.random.Generator
-) -> Utterance:
+def speak(sentences: tuple[Sentence, ...], speaker: Speaker, rng: np.random.Generator) -> Utterance:
     """Speak the sentences one after another, starting and ending with a little silence."""
     cursor = float(rng.uniform(0.5, 1.0))
-    pieces: list[tuple[float, Float[np.ndarray, "sample"]]] = []
+    pieces: list[tuple[float, Float[np.ndarray, sample]]] = []
     spoken: list[tuple[SpokenWord, ...]] = []
     for lines in _synthesised([_lines(sentence, speaker, rng) for sentence in sentences]):
         words: list[SpokenWord] = []
@@ -161,7 +254,9 @@ def _said(line: _Line) -> tuple[_Line, Float[np.ndarray, "sample"], tuple[str, .
 
 
 def _mixed(
-    pieces: list[tuple[float, Float[np.ndarray, "sample"]]], seconds: float, rng: np.random.Generator
+    pieces: list[tuple[float, Float[np.ndarray, "sample"]]],
+    seconds: float,
+    rng: np.random.Generator,
 ) -> Float[np.ndarray, "sample"]:
     """Lay the words on one track over a faint room tone; peak at 0.8."""
     track = rng.normal(0.0, 2e-4, round(seconds * SAMPLE_RATE) + SAMPLE_RATE // 10)

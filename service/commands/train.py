@@ -49,8 +49,8 @@ def vae(  # noqa: PLR0913  one parameter an option
     part: Annotated[Part, typer.Option(help="Body part to fit.")],
     split: Split = ["train"],  # noqa: B006  typer reads it once
     steps: Annotated[int, typer.Option(min=1)] = 4000,
-    batch: Annotated[int, typer.Option(min=1, help="Windows of ten seconds a step.")] = 8,
-    rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1.5e-3,
+    batch: Annotated[int, typer.Option(min=1, help="Windows of ten seconds a step.")] = 4,
+    rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 2e-3,
     latent_dim: Annotated[int, typer.Option(help="Width of latents and network.")] = 128,
     layers: Annotated[int, typer.Option(min=1, help="Blocks; even numbers get one more.")] = 2,
     device: Device = "auto",

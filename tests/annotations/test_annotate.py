@@ -56,11 +56,10 @@ def test_spans_are_those_of_the_words():
 def test_real_recordings_are_annotated():
     if not REAL.is_dir():
         pytest.skip(f"no real recordings at {REAL}")
-    annotator = Annotator()
     for recording in Corpus.open(REAL).recordings:
-        annotated = recording.annotated(annotator)
+        annotated = Annotator()(recording.speech().window(0.0, 25.0))
         assert annotated.notes == ()
-        assert len(annotated.relations) > 3
-        assert {label.type for label in annotated.gestures} >= {GestureType.BEAT}
+        assert len(annotated.relations) > 1
+        assert {label.type for label in annotated.gestures} > {GestureType.BEAT}
         values = [p.value for p in annotated.prominences]
         assert 0.0 <= np.median(values) < 1.0 < np.percentile(values, 95)

@@ -59,7 +59,7 @@ def test_parts_of_one_connective_may_stand_apart():
 
 
 def test_words_that_only_look_like_connectives_are_left_alone():
-    assert found("The boy with bread and butter looked for a while at the big and old house.") == []
+    assert found("The boy with bread and butter looked for a while at my next house.") == []
 
 
 def test_arguments_are_the_clauses_around():

@@ -206,22 +206,25 @@ def test_with_the_real_embedder_meaning_decides_where_words_differ():
 
 
 def test_the_only_entry_of_a_sense_is_not_lost_among_many_of_the_sense_above():
+    """Ninety entries of a neighbouring sense, all nearer in context, fill the search."""
+    text = "we left because it rained and then the fish"
     crowd = tuple(
-        exemplar(
-            100 + i,
-            relation("because", RESULT, 2.0),
-            2.1,
-            recording=f"r{i}",
-            speaker=3,
-            text="we left because it rained",
-        )
+        exemplar(100 + i, relation("therefore", RESULT, 2.0), 2.1, speaker=3, text=text)
         for i in range(90)
     )
-    alone = exemplar(1, relation("as", REASON, 4.0), 4.1, recording="a", speaker=9)
+    alone = exemplar(1, relation("as", REASON, 4.0), 4.1, recording="a", speaker=3)
 
-    match = retriever((alone, *crowd)).retrieve(TALK, 3)[0]
+    assert chosen(retriever((alone, *crowd)).retrieve(TALK, 3))["because"] == 1
 
-    assert alone.id in {rival.exemplar.id for rival in match.rivals}
+
+def test_the_same_word_in_another_sense_does_not_outweigh_the_sense():
+    entries = (
+        exemplar(1, relation("since", "Temporal.Asynchronous", 2.0), 2.1),
+        exemplar(2, relation("because", REASON, 2.0), 2.1),
+    )
+    annotated = talk("we stayed since it rained", relation("since", REASON, 1.0))
+
+    assert chosen(retriever(entries).retrieve(annotated, 0)) == {"since": 2}
 
 
 def test_a_speaker_that_does_not_exist_is_refused():

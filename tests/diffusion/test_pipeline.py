@@ -1,0 +1,197 @@
+"""The whole generator on real classes made tiny."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from annotations.types import Exemplar, GestureLabel, GestureType, PlacedExemplar, Window
+from diffusion.config import SamplingOptions
+from diffusion.inversion import Trajectory
+from diffusion.pipeline import GesturePipeline
+from diffusion.sampling import SamplingStoppedError, Watch
+from diffusion.weights import WeightsError
+from motion.clip import Motion
+from motion.parts import EYES, INSERTED_PARTS
+from motion.timeline import MODEL_FPS, ChunkSpan
+from speech.features import DefaultEncoder
+from speech.transcript import SAMPLE_RATE, Interval, Speech, Word
+
+FAST = SamplingOptions(steps=8)
+
+
+def speech(seconds: float, seed: int = 0) -> Speech:
+    rng = np.random.default_rng(seed)
+    samples = (0.1 * rng.standard_normal(round(30 * SAMPLE_RATE))).astype(np.float32)
+    words = (Word("first", Interval(0.5, 0.9)), Word("second", Interval(1.5, 2.0)))
+    return Speech(samples[: round(seconds * SAMPLE_RATE)], words)
+
+
+def swaying(seconds: float, fps: float) -> Motion:
+    frames = round(seconds * fps)
+    motion = Motion.rest(frames, fps)
+    motion.poses[:, 16:22] = torch.sin(torch.arange(frames)[:, None, None] / fps) * 0.4
+    return motion
+
+
+@dataclass(frozen=True)
+class TinyClip:
+    """Ten seconds made up on the spot."""
+
+    key: str = "2_scott_0_1_1@0.000"
+    speaker: int = 1
+
+    def motion(self) -> Motion:
+        return swaying(10.0, 30)
+
+    def speech(self) -> Speech:
+        return speech(10.0, seed=5)
+
+
+def placed(strength: float | None, start: int = 2) -> PlacedExemplar:
+    label = GestureLabel(GestureType.ICONIC, "throw", Interval(3.0, 3.5))
+    window = Window("2_scott_0_1_1", 1, 0.0, "throw", gestures=(label,))
+    target, source = ChunkSpan(start, start + 3), ChunkSpan(4, 7)
+    return PlacedExemplar(Exemplar(1, window, label), TinyClip(), target, source, strength)
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> GesturePipeline:
+    torch.manual_seed(0)
+    return GesturePipeline.tiny(DefaultEncoder())
+
+
+def test_motion_lasts_as_long_as_the_sound_at_thirty_frames(pipeline):
+    for seconds in (0.7, 9.96, 12.34):
+        motion = pipeline(speech(seconds), 1, [], FAST)
+
+        assert len(motion) == round(seconds * 30)
+        assert motion.fps == 30
+        assert torch.isfinite(motion.poses).all()
+        assert motion.poses[:, list(EYES)].abs().max() == 0
+
+
+def test_the_same_seed_gives_the_same_motion_and_another_one_does_not(pipeline):
+    first = pipeline(speech(4.0), 1, [placed(None)], FAST)
+    again = pipeline(speech(4.0), 1, [placed(None)], FAST)
+    other = pipeline(speech(4.0), 1, [placed(None)], dataclasses.replace(FAST, seed=1))
+
+    assert torch.equal(first.poses, again.poses)
+    assert not torch.allclose(first.poses, other.poses, atol=1e-3)
+
+
+def test_a_long_talk_begins_like_the_short_request(pipeline):
+    long, short = speech(18.0), speech(18.0).window(0.0, 10.0)
+
+    talk = pipeline(long, 1, [], FAST)
+    start = pipeline(short, 1, [], FAST)
+
+    torch.testing.assert_close(talk.poses[:260], start.poses[:260], atol=1e-4, rtol=0)
+
+
+def test_an_exemplar_at_full_strength_is_verbatim(pipeline):
+    sampled = pipeline(speech(10.0), 1, [placed(1.0)], FAST)
+    tokens = pipeline.codec.encode([TinyClip().motion().resampled(MODEL_FPS)])
+    expected = pipeline.codec.layout.parted(tokens)
+
+    (window,) = pipeline.sampled(speech(10.0), 1, [placed(1.0)], FAST)
+    found = pipeline.codec.layout.parted(window)
+
+    assert len(sampled) == 300
+    for part in INSERTED_PARTS:
+        torch.testing.assert_close(found[part][:, 2:5], expected[part][:, 4:7], atol=2e-3, rtol=0)
+
+
+def test_strength_moves_the_sample_towards_the_exemplar(pipeline):
+    tokens = pipeline.codec.encode([TinyClip().motion().resampled(MODEL_FPS)])
+    aim = pipeline.codec.layout.parted(tokens)
+
+    def distance(strength: float) -> float:
+        (window,) = pipeline.sampled(speech(10.0), 1, [placed(strength)], FAST)
+        found = pipeline.codec.layout.parted(window)
+        return sum(
+            (found[part][:, 2:5] - aim[part][:, 4:7]).norm().item() for part in INSERTED_PARTS
+        )
+
+    distances = [distance(strength) for strength in (0.0, 0.3, 0.7, 1.0)]
+
+    assert distances == sorted(distances, reverse=True)
+
+
+def test_a_stored_inversion_gives_the_motion_of_one_made_on_the_spot(pipeline):
+    stored = {TinyClip().key: pipeline.invert([TinyClip()])[0]}
+
+    class Store:
+        def get(self, key: str) -> Trajectory | None:
+            return stored.get(key)
+
+    spot = pipeline(speech(5.0), 1, [placed(None)], FAST)
+    from_store = pipeline.with_trajectories(Store())(speech(5.0), 1, [placed(None)], FAST)
+
+    assert torch.equal(spot.poses, from_store.poses)
+
+
+def test_clips_inverted_together_are_as_inverted_alone(pipeline):
+    alone = pipeline.invert([TinyClip()])[0]
+    together = pipeline.invert([TinyClip(), TinyClip(speaker=3)])[0]
+
+    torch.testing.assert_close(alone.latents, together.latents, atol=2e-3, rtol=1e-3)
+
+
+def test_mode_none_ignores_exemplars(pipeline):
+    options = dataclasses.replace(FAST, mode="none")
+
+    bare = pipeline(speech(5.0), 1, [], options)
+    given = pipeline(speech(5.0), 1, [placed(None)], options)
+
+    assert torch.equal(bare.poses, given.poses)
+
+
+def test_sampling_can_be_watched_and_stopped(pipeline):
+    seen: list[tuple[int, int]] = []
+    pipeline(speech(12.0), 1, [], FAST, Watch(lambda done, total: seen.append((done, total))))
+
+    assert seen == [(done, 16) for done in range(1, 17)]
+    with pytest.raises(SamplingStoppedError):
+        pipeline(speech(12.0), 1, [], FAST, Watch(should_stop=lambda: True))
+
+
+def test_saving_and_loading_changes_nothing(pipeline, tmp_path: Path):
+    pipeline.save_pretrained(tmp_path)
+
+    loaded = GesturePipeline.from_pretrained(tmp_path)
+
+    assert loaded.weights_id == pipeline.weights_id
+    before, after = (p(speech(3.0), 1, [], FAST).poses for p in (pipeline, loaded))
+    assert torch.equal(before, after)
+
+
+def test_half_precision_weights_load_as_single(pipeline, tmp_path: Path):
+    pipeline.save_pretrained(tmp_path, half=True)
+
+    loaded = GesturePipeline.from_pretrained(tmp_path)
+
+    assert next(loaded.denoiser.parameters()).dtype == torch.float32
+    before, after = (p(speech(3.0), 1, [], FAST).poses for p in (pipeline, loaded))
+    assert 0 < (before - after).abs().mean() < 0.1
+
+
+def test_an_unknown_speaker_is_refused(pipeline):
+    with pytest.raises(ValueError, match="speaker 99 is unknown"):
+        pipeline(speech(3.0), 99, [], FAST)
+
+
+def test_parts_that_do_not_belong_together_are_refused(pipeline):
+    other = GesturePipeline.tiny(DefaultEncoder()).denoiser
+    narrow = type(other).tiny(latent_dim=pipeline.codec.latent_dim + 8)
+
+    with pytest.raises(WeightsError, match="do not belong together"):
+        GesturePipeline(narrow, pipeline.codec, pipeline.encoder)
+
+
+def test_a_folder_without_weights_says_what_is_expected(tmp_path: Path):
+    with pytest.raises(WeightsError, match=r"pipeline\.json"):
+        GesturePipeline.from_pretrained(tmp_path)

@@ -1,0 +1,178 @@
+"""Training: two real steps of each network, resumed, saved, loaded."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from diffusion.codec import Codec, vae_folder
+from diffusion.denoiser import Denoiser
+from diffusion.pipeline import GesturePipeline
+from diffusion.schedule import Schedule
+from diffusion.training.losses import denoising_loss
+from diffusion.training.prepare import PreparedRecording, read_prepared
+from diffusion.training.reconstruction import reconstruction_by_split, reconstruction_error
+from diffusion.training.train_denoiser import (
+    DenoiserTraining,
+    normalised_codec,
+    token_windows,
+    train_denoiser,
+)
+from diffusion.training.train_vae import (
+    VAETraining,
+    feature_statistics,
+    read_trained_codec,
+    read_trained_part,
+    sample_windows,
+    train_vae,
+)
+from diffusion.vae import PartVAE
+from diffusion.weights import WeightsError
+from diffusion.weights_folder import PipelineConfig
+from motion.parts import PARTS, Part
+from speech.features import DefaultEncoder
+
+FRAMES = 200
+TWO_STEPS = VAETraining(steps=2, batch=2, save_every=1)
+
+
+def recording(name: str, split: str, seed: int) -> PreparedRecording:
+    generator = torch.Generator().manual_seed(seed)
+    phase = torch.linspace(0, 12, FRAMES)[:, None]
+    features = {
+        part: torch.sin(phase + torch.rand(part.layout.width, generator=generator) * 6)
+        for part in PARTS
+    }
+    return PreparedRecording(
+        id=name,
+        speaker=1,
+        split=split,
+        features=features,
+        starts=(0, 30, 50),
+        text=torch.randn(3, 150, 6, generator=generator).half(),
+        audio=torch.randn(3, 150, 5, generator=generator).half(),
+    )
+
+
+@pytest.fixture
+def recordings() -> tuple[PreparedRecording, ...]:
+    return (recording("2_scott_0_1_1", "train", 1), recording("2_scott_0_2_2", "val", 2))
+
+
+def fresh_vae(part: Part) -> PartVAE:
+    torch.manual_seed(0)
+    return PartVAE.tiny(part.layout.width)
+
+
+def equal_weights(left: torch.nn.Module, right: torch.nn.Module) -> bool:
+    pairs = zip(left.state_dict().values(), right.state_dict().values(), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_a_trained_vae_is_what_its_folder_holds(recordings, tmp_path: Path):
+    folder = vae_folder(tmp_path, Part.FACE)
+
+    trained = train_vae(Part.FACE, recordings, fresh_vae(Part.FACE), folder, TWO_STEPS)
+
+    assert equal_weights(read_trained_part(tmp_path, Part.FACE).vae, trained)
+    assert not equal_weights(trained, fresh_vae(Part.FACE)), "two steps must change the weights"
+
+
+def test_an_interrupted_run_ends_like_one_without_a_break(recordings, tmp_path: Path):
+    class InterruptedError(Exception):
+        pass
+
+    def interrupt(done: int, total: int, message: str) -> None:
+        del total, message
+        if done == 1:
+            raise InterruptedError
+
+    part = Part.LOWER
+    whole = train_vae(part, recordings, fresh_vae(part), tmp_path / "whole", TWO_STEPS)
+    with pytest.raises(InterruptedError):
+        train_vae(part, recordings, fresh_vae(part), tmp_path / "parted", TWO_STEPS, interrupt)
+    resumed = train_vae(part, recordings, fresh_vae(part), tmp_path / "parted", TWO_STEPS)
+
+    assert equal_weights(whole, resumed)
+
+
+def test_training_lowers_the_reconstruction_error(recordings, tmp_path: Path):
+    part = Part.UPPER
+    before = train_vae(part, recordings, fresh_vae(part), tmp_path / "a", TWO_STEPS)
+    codec = Codec(
+        {each: PartVAE.tiny(each.layout.width) if each is not part else before for each in PARTS}
+    )
+    untrained = reconstruction_error(part, codec.part(part), recordings).degrees
+
+    longer = replace(TWO_STEPS, steps=60, batch=4, save_every=60)
+    train_vae(part, recordings, fresh_vae(part), vae_folder(tmp_path, part), longer)
+    trained = reconstruction_by_split(part, read_trained_part(tmp_path, part), recordings)
+
+    assert set(trained) == {"train", "val"}
+    assert trained["train"].degrees < untrained
+
+
+def test_windows_of_the_lower_body_start_at_the_origin(recordings):
+    windows = sample_windows(Part.LOWER, recordings, 8, torch.Generator().manual_seed(0))
+    x, _, z = windows[:, 0, 54:57].unbind(-1)
+
+    assert windows.shape == (8, 150, Part.LOWER.layout.width)
+    assert x.abs().max() == 0
+    assert z.abs().max() == 0
+
+
+def test_statistics_bring_each_kind_of_channel_to_unit_size(recordings):
+    statistics = feature_statistics(Part.LOWER, recordings)
+    rows = sample_windows(Part.LOWER, recordings, 64, torch.Generator().manual_seed(0))
+    normalised = statistics.normalised(rows)
+
+    for channels in Part.LOWER.layout.channel_groups:
+        assert normalised[..., channels].square().mean().sqrt() == pytest.approx(1.0, abs=0.25)
+        assert len(statistics.feature_std[channels].unique()) == 1
+
+
+def test_denoiser_training_makes_a_pipeline_that_loads(recordings, tmp_path: Path):
+    for part in PARTS:
+        train_vae(part, recordings, fresh_vae(part), vae_folder(tmp_path, part), TWO_STEPS)
+    codec = normalised_codec(read_trained_codec(tmp_path), recordings)
+    windows = token_windows(recordings, codec)
+    latents = torch.cat([codec.layout.parted(windows.tokens)[part] for part in PARTS])
+    denoiser = Denoiser.tiny(latent_dim=codec.latent_dim)
+    before = {name: tensor.clone() for name, tensor in denoiser.state_dict().items()}
+    training = DenoiserTraining(steps=2, batch=3, save_every=1)
+
+    trained = train_denoiser(
+        windows, denoiser, Schedule.scaled_linear(), tmp_path / "denoiser", training
+    )
+
+    assert latents.std() == pytest.approx(1.0, abs=0.1)
+    assert any(not torch.equal(tensor, before[n]) for n, tensor in trained.state_dict().items())
+    encoder = DefaultEncoder()
+    fitting = Denoiser.tiny(
+        latent_dim=codec.latent_dim,
+        text_width=encoder.text_width,
+        audio_width=encoder.audio_width,
+    )
+    config = PipelineConfig(speech_encoder=encoder.config(), speakers=(1,))
+    saved = GesturePipeline(fitting, codec, encoder, config)
+    saved.save_pretrained(tmp_path / "weights")
+    assert GesturePipeline.from_pretrained(tmp_path / "weights").weights_id == saved.weights_id
+
+
+def test_an_unfinished_vae_is_named(tmp_path: Path):
+    with pytest.raises(WeightsError, match="train vae --part hands"):
+        read_trained_part(tmp_path, Part.HANDS)
+
+
+def test_prepared_recordings_of_a_missing_split_are_refused(tmp_path: Path):
+    with pytest.raises(ValueError, match="train prepare"):
+        read_prepared(tmp_path, ["train"])
+
+
+def test_the_denoising_loss_ignores_masked_tokens():
+    clean = torch.zeros(1, 3, 4)
+    predicted = torch.tensor([1.0, 2.0, 100.0])[None, :, None].expand(1, 3, 4)
+    mask = torch.tensor([[True, True, False]])
+
+    assert denoising_loss(predicted, clean, mask) == pytest.approx(2.5)
