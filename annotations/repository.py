@@ -97,23 +97,21 @@ class Repository:
         Exemplars that a curator has touched stay as the curator left them. ``content_digest``
         tells windows of another motion or sound apart.
         """
-        rows = self._windows_of(recording_id)
-        kept: set[int] = set()
-        added = []
-        for cut in windows:
-            digest = _window_digest(cut.window, content_digest)
-            row = rows.get((cut.window.start_seconds, digest))
-            if row is None:
-                row = _window_row(cut.window, digest)
-                self._session.add(row)
-                self._session.flush()
-                added.append(cut.window.key)
-            kept |= self._put_exemplars(row, cut.exemplars)
-        for row in rows.values():
-            for exemplar in row.exemplars:
-                if exemplar.id not in kept and exemplar.revision == 0:
-                    exemplar.removed = True
+        stored = self._windows_of(recording_id)
+        digests = [_window_digest(cut.window, content_digest) for cut in windows]
+        added: dict[str, WindowRow] = {}
+        for cut, digest in zip(windows, digests, strict=True):
+            place = (cut.window.start_seconds, digest)
+            if place not in stored:
+                stored[place] = added[cut.window.key] = _window_row(cut.window, digest)
+        self._session.add_all(added.values())
         self._session.flush()
+        kept: set[int] = set()
+        for cut, digest in zip(windows, digests, strict=True):
+            window = stored[cut.window.start_seconds, digest]
+            known = [] if cut.window.key in added else window.exemplars
+            kept |= self._put_exemplars(window.id, known, cut.exemplars)
+        self._retire(row for row in stored.values() if row not in added.values())
         return tuple(added)
 
     def indexed_ids(self) -> tuple[int, ...]:

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from annotations.senses import matching_sense
-from motion.clip import Motion
 from motion.timeline import ChunkSpan
 from speech.transcript import Interval, Speech
+
+if TYPE_CHECKING:
+    from motion.clip import Motion
 
 
 class GestureType(StrEnum):

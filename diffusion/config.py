@@ -1,9 +1,10 @@
-"""How a request wants to be sampled: one frozen record, checked when it is made."""
+"""How a request wants to be sampled: one frozen record, checked when it is made.
+
+Loads no network library: a process that only checks requests reads this file as well.
+"""
 
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
-
-from diffusion.guidance import ClassifierFreeGuidance, GuidancePreset, StrengthSchedule
 
 Mode = Literal["none", "initialise", "guide", "outpaint", "released"]
 """How exemplars enter: not at all; in the start noise only; by guidance as well; by overwriting
@@ -11,6 +12,21 @@ their tokens at every step; as the released code does (twice-noised latents at e
 
 Behaviour = Literal["default", "published"]
 """Ours, or what the published method describes and the golden cases hold."""
+
+GuidancePreset = Literal[
+    "all_one",
+    "all_10",
+    "decreasing",
+    "increasing",
+    "decreasing_till_25",
+    "drop_decreasing_till_25",
+    "increasing_from_25",
+    "step_increasing_from_25",
+]
+"""Published numbers of gradient steps for each denoising step."""
+
+StrengthSchedule = Literal["constant", "early", "late"]
+"""Where our pull is spent: evenly, mostly while noisy, mostly while clean."""
 
 DEFAULT_STRENGTH = 0.9
 
@@ -59,13 +75,6 @@ class SamplingOptions:
     def published(self) -> bool:
         """Whether to do as published."""
         return self.behaviour == "published"
-
-    @property
-    def classifier_free_guidance(self) -> ClassifierFreeGuidance | None:
-        """Weights of the two estimates; ``None`` when only the conditional one is wanted."""
-        if not self.classifier_free:
-            return None
-        return ClassifierFreeGuidance(coarse_scale=self.classifier_free_scale)
 
     def _contradiction(self) -> str | None:
         """The first setting that another one makes meaningless, in one sentence."""

@@ -5,26 +5,13 @@ s  strength of one pull    k  gradient steps of the published rate     N  elemen
 """
 
 from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import assert_never
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-GuidancePreset = Literal[
-    "all_one",
-    "all_10",
-    "decreasing",
-    "increasing",
-    "decreasing_till_25",
-    "drop_decreasing_till_25",
-    "increasing_from_25",
-    "step_increasing_from_25",
-]
-"""Published numbers of gradient steps for each denoising step."""
-
-StrengthSchedule = Literal["constant", "early", "late"]
-"""Where our pull is spent: evenly, mostly while noisy, mostly while clean."""
+from diffusion.config import GuidancePreset, SamplingOptions, StrengthSchedule
 
 TOTAL_PULL = 2.0
 """How often the dial's share of the gap is closed over all steps, if nothing widens it again."""
@@ -44,6 +31,13 @@ class ClassifierFreeGuidance:
         """w(t) = 1 + scale * t / 1000 above the threshold, the fine weight up to it."""
         coarse = 1.0 + self.coarse_scale * timestep.double() / 1000.0
         return torch.where(timestep > self.threshold, coarse, self.fine_weight)
+
+
+def classifier_free(options: SamplingOptions) -> ClassifierFreeGuidance | None:
+    """Weights of the two estimates; ``None`` when only the conditional one is wanted."""
+    if not options.classifier_free:
+        return None
+    return ClassifierFreeGuidance(coarse_scale=options.classifier_free_scale)
 
 
 def gradient_steps(preset: GuidancePreset, steps: int = 50) -> tuple[int, ...]:

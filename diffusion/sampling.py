@@ -16,7 +16,13 @@ from torch import Tensor
 
 from diffusion.config import SamplingOptions
 from diffusion.denoiser import Denoiser, PreparedConditions
-from diffusion.guidance import gradient_steps, published_pull, pull, step_strength
+from diffusion.guidance import (
+    classifier_free,
+    gradient_steps,
+    published_pull,
+    pull,
+    step_strength,
+)
 from diffusion.insertions import Insertions
 from diffusion.schedule import Schedule
 from diffusion.windows import SeedTokens
@@ -133,8 +139,7 @@ class Sampler:
     @torch.no_grad()
     def _estimated(self, x: Tokens, level: int, prepared: PreparedConditions) -> Tokens:
         timestep = torch.full((len(x),), self.schedule.timestep(level), device=x.device)
-        guidance = self.options.classifier_free_guidance
-        return self.denoiser.mixed(x, timestep, prepared, guidance)
+        return self.denoiser.mixed(x, timestep, prepared, classifier_free(self.options))
 
     def _held(
         self,

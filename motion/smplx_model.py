@@ -8,7 +8,9 @@ are full axis-angle with hands counted from the flat hand.
 
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -28,6 +30,7 @@ _KEYS = (
     *("hands_componentsl", "hands_componentsr", "hands_meanl", "hands_meanr"),
     *("lmk_faces_idx", "lmk_bary_coords"),
 )
+_UNREADABLE = (ValueError, OSError, EOFError, KeyError, TypeError, BadZipFile, UnpicklingError)
 _HOW_TO_GET = (
     "download the SMPL-X 2020 neutral model (npz, 'removed head bun' or FLAME-expression version) "
     "from https://smpl-x.is.tue.mpg.de after accepting its licence, then give the path of "
@@ -61,7 +64,7 @@ class SmplxModel:
         file = _found(Path(path))
         _check(file)
         try:
-            import smplx
+            import smplx  # noqa: TID251
         except ImportError as error:
             raise BodyModelError(
                 "the package smplx is not installed; run: pip install 'chironomia[smplx]'"
@@ -75,6 +78,8 @@ class SmplxModel:
             use_face_contour=False,
             ext="npz",
         )
+        # Landmarks chosen by vertex number would tie us to one mesh; only joints are used.
+        layer.vertex_joint_selector.extra_joints_idxs = torch.zeros(0, dtype=torch.long)
         return cls(layer.requires_grad_(False).eval())
 
     def body(self, motion: Motion) -> Body:
@@ -121,16 +126,16 @@ def _check(file: Path) -> None:
     try:
         with file.open("rb") as opened, np.load(opened, allow_pickle=True) as archive:
             missing = [key for key in _KEYS if key not in archive.files]
-            directions = archive["shapedirs"].shape if "shapedirs" in archive.files else ()
-    except Exception as error:
+            shape = archive["shapedirs"].shape if "shapedirs" in archive.files else (0,)
+    except _UNREADABLE as error:
         raise BodyModelError(
             f"{file} is not a readable npz file: {error}; {_HOW_TO_GET}"
         ) from error
     if missing:
         raise BodyModelError(f"{file} lacks {missing}, so it is no SMPL-X model; {_HOW_TO_GET}")
     needed = BETAS + EXPRESSIONS
-    if len(directions) != 3 or directions[-1] < needed:
+    if len(shape) != 3 or shape[-1] < needed:
         raise BodyModelError(
             f"{file}: shapedirs must have at least {needed} columns ({BETAS} shape and "
-            f"{EXPRESSIONS} expression), found {directions}; {_HOW_TO_GET}"
+            f"{EXPRESSIONS} expression), found {shape}; {_HOW_TO_GET}"
         )

@@ -234,10 +234,10 @@ def _key_rolls(keys: list[ArmKey], bones: _Bones) -> Float[np.ndarray, "key"]:
     solved = _solve(place, elbow, np.zeros(len(keys)), bones)
     mirror = np.array([bones.sign, 1.0, 1.0])
     wanted = np.stack([key.palm for key in keys]) * mirror
-    axis = turned(
-        solved.forearm_chest, np.broadcast_to(bones.sign * unit(bones.fore), wanted.shape)
-    )
-    palm = turned(solved.forearm_chest, np.broadcast_to(np.array([0.0, -1.0, 0.0]), wanted.shape))
+    roll_axis = np.broadcast_to(bones.sign * unit(bones.fore), wanted.shape)
+    axis = turned(solved.forearm_chest, roll_axis)
+    down = np.broadcast_to(np.array([0.0, -1.0, 0.0]), wanted.shape)
+    palm = turned(solved.forearm_chest, down)
     wanted = wanted - (wanted * axis).sum(-1, keepdims=True) * axis
     sine = (np.cross(palm, wanted) * axis).sum(-1)
     angle = np.arctan2(sine, (palm * wanted).sum(-1))

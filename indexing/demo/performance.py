@@ -6,8 +6,9 @@ import numpy as np
 import torch
 
 from indexing.demo.arms import arm_rotations
+from indexing.demo.events import Event, events_of
 from indexing.demo.face import face
-from indexing.demo.plan import Event, Planner, events_of
+from indexing.demo.plan import Planner
 from indexing.demo.script import Sentence
 from indexing.demo.speakers import SPEAKERS, Speaker
 from indexing.demo.stance import stand
@@ -53,8 +54,9 @@ def _move(
     for name, rotation in {**trunk.joints, **legs.joints}.items():
         poses[:, joint(name)] = rotation
     keys = Planner(speaker, rng).arms(events, frames / CORPUS_FPS)
-    for side, fingers in (("left", LEFT_HAND), ("right", RIGHT_HAND)):
-        arm = arm_rotations(keys[side], side, trunk.lift, rng)
+    for side, arm_keys in keys.items():
+        fingers = LEFT_HAND if side == "left" else RIGHT_HAND
+        arm = arm_rotations(arm_keys, side, trunk.lift, rng)
         poses[:, joint(f"{side}_collar")] = arm.collar
         poses[:, joint(f"{side}_shoulder")] = arm.shoulder
         poses[:, joint(f"{side}_elbow")] = arm.elbow

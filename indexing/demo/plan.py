@@ -1,8 +1,7 @@
 """From marked words to keys: which hand moves when, and how gestures follow one another.
 
-A gesture has preparation, stroke, hold and retraction (Kendon). The stroke is fastest at or up to
-a quarter of a second before the stressed syllable. When the next preparation is near, the hands do not
-return to rest but go on from where they are.
+A gesture has preparation, stroke, hold and retraction (Kendon). When the next preparation is
+near, the hands do not return to rest but go on from where they are.
 """
 
 from dataclasses import dataclass, replace
@@ -10,11 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
-from indexing.demo.gestures import BEAT_HOME, MOVEMENTS, UP, Movement, Pose
+from indexing.demo.events import Event
 from indexing.demo.hands import SHAPES, HandShape
-from indexing.demo.script import Mark, Sentence
+from indexing.demo.movement import BEAT_HOME, UP, Movement, Pose
 from indexing.demo.speakers import Side, Speaker
-from indexing.demo.voice import SpokenWord, Utterance
 
 _CENTRE = np.array([0.21, -0.12, 0.29])
 _SIZE = np.array([1.2, 1.25, 0.85])
@@ -22,28 +20,12 @@ _LOWEST, _HIGHEST = np.array([0.03, -0.37, 0.08]), np.array([0.45, 0.28, 0.42])
 _FASTEST_REACH, _FASTEST_STROKE = 0.85, 1.2
 """Mean speeds, m/s, beyond which a way is cut short."""
 _REACH_SPEED = 0.42
-_MOST_LEAD_SECONDS = 0.25
 _RETRACT_AFTER_SECONDS = 1.4
-_BEAT_GAP_SECONDS = 0.5
-_GESTURE_GAP_SECONDS = 0.72
 _RESTS = {
     "belly": Pose(0.13, -0.29, 0.225, (-0.8, -0.6, -0.2), HandShape.RELAXED),
     "clasped": Pose(0.065, -0.235, 0.24, (-0.7, -0.5, -0.5), HandShape.RELAXED),
     "sides": Pose(0.275, -0.345, 0.085, (-1.0, 0.0, -0.2), HandShape.RELAXED),
 }
-
-
-@dataclass(frozen=True)
-class Event:
-    """A gesture to make: the time its stroke is fastest, and what it is."""
-
-    peak_seconds: float
-    strength: float
-    movement: Movement | None
-    """``None`` for a beat, which starts from wherever the hands are."""
-    mark: Mark | None = None
-    rank: int = 0
-    """Who gives way when two want the same moment: the lower rank."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,44 +42,6 @@ class ArmKey:
     elbow: Float[np.ndarray, "3"]
     """Shift of the elbow's preferred place, metres."""
     flows: bool = False
-
-
-def events_of(
-    sentences: tuple[Sentence, ...], utterance: Utterance, rng: np.random.Generator
-) -> tuple[Event, ...]:
-    """Gestures for every marked or prominent word, thinned so that hands can follow."""
-    wanted: list[Event] = []
-    for sentence, words in zip(sentences, utterance.sentences, strict=True):
-        marked: set[int] = set()
-        for mark in sentence.marks:
-            word = _anchor(words[mark.start : mark.stop])
-            marked |= set(range(mark.start, mark.stop))
-            rank = 3 if mark.type is not None else 2
-            event = Event(_peak(word, rng), word.strength, MOVEMENTS[mark.movement], mark, rank)
-            wanted.append(event)
-        for place, word in enumerate(words):
-            if place not in marked and word.strength > 0.55 and rng.random() < 0.92:
-                wanted.append(Event(_peak(word, rng), word.strength, None))
-    return _thinned(wanted)
-
-
-def _anchor(words: tuple[SpokenWord, ...]) -> SpokenWord:
-    """The strongest word of a group."""
-    return max(words, key=lambda word: word.strength)
-
-
-def _peak(word: SpokenWord, rng: np.random.Generator) -> float:
-    return max(0.5, word.stress_seconds - float(rng.uniform(0.0, _MOST_LEAD_SECONDS)))
-
-
-def _thinned(wanted: list[Event]) -> tuple[Event, ...]:
-    """Keep the more important of events that are too close together."""
-    kept: list[Event] = []
-    for event in sorted(wanted, key=lambda event: (-event.rank, -event.strength)):
-        gap = _GESTURE_GAP_SECONDS if event.rank else _BEAT_GAP_SECONDS
-        if all(abs(event.peak_seconds - other.peak_seconds) >= gap for other in kept):
-            kept.append(event)
-    return tuple(sorted(kept, key=lambda event: event.peak_seconds))
 
 
 @dataclass
@@ -139,7 +83,7 @@ class Planner:
             arm = arms[side]
             gesture = movement or self._beat(arm, event.strength)
             if side not in self._leading(gesture):
-                gesture = self._supporting(gesture, arm)
+                gesture = self._supporting(gesture)
             if gesture.hand == "alternate" and side == "left":
                 gesture = _turned_over(gesture)
             self._stroke(arm, gesture, event.peak_seconds, until, (tempo, size * share, shift))
@@ -177,7 +121,7 @@ class Planner:
             )
         return shares
 
-    def _supporting(self, movement: Movement, arm: _Arm) -> Movement:
+    def _supporting(self, movement: Movement) -> Movement:
         """What the opposite hand does: its own pose, or a small echo of the stroke."""
         if movement.support is not None:
             return replace(movement, preparation=movement.support, stroke=(movement.support,))
@@ -195,8 +139,8 @@ class Planner:
         falling = start + drop * np.array([aside, -0.75, 0.7 * ahead])
         shape = HandShape.OPEN if self.rng.random() < 0.6 else HandShape.RELAXED
         palm = BEAT_HOME.palm if self.rng.random() < 0.6 else UP
-        before = Pose(*(float(v) for v in rising), palm, HandShape.RELAXED, 8.0)
-        after = Pose(*(float(v) for v in falling), palm, shape, -4.0)
+        before = _posed(rising, Pose(0.0, 0.0, 0.0, palm, HandShape.RELAXED, 8.0))
+        after = _posed(falling, Pose(0.0, 0.0, 0.0, palm, shape, -4.0))
         return Movement("both", before, (after,), 0.27, 0.1)
 
     def _home(self) -> Float[np.ndarray, "3"]:
@@ -311,3 +255,9 @@ def _between(first: Pose, second: Pose, share: float) -> Pose:
         up=first.up + share * (second.up - first.up),
         forward=first.forward + share * (second.forward - first.forward),
     )
+
+
+def _posed(place: Float[np.ndarray, "3"], manner: Pose) -> Pose:
+    """The hand of ``manner`` at a place."""
+    outward, up, forward = (float(value) for value in place)
+    return replace(manner, outward=outward, up=up, forward=forward)

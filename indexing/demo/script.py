@@ -23,76 +23,13 @@ _TOKEN = re.compile(
 )
 _SLOT = re.compile(r"\{(\w+?)(\d?)\}")
 _TYPES = {"d": GestureType.DEICTIC, "i": GestureType.ICONIC, "m": GestureType.METAPHORIC}
-_WEAK = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "to",
-        "in",
-        "on",
-        "at",
-        "by",
-        "and",
-        "or",
-        "is",
-        "was",
-        "are",
-        "were",
-        "be",
-        "been",
-        "it",
-        "he",
-        "she",
-        "they",
-        "we",
-        "you",
-        "i",
-        "my",
-        "our",
-        "your",
-        "that",
-        "this",
-        "these",
-        "with",
-        "for",
-        "from",
-        "as",
-        "but",
-        "so",
-        "if",
-        "had",
-        "has",
-        "have",
-        "not",
-        "do",
-        "did",
-        "will",
-        "would",
-        "can",
-        "could",
-        "its",
-        "their",
-        "them",
-        "him",
-        "her",
-        "us",
-        "me",
-        "there",
-        "than",
-        "then",
-        "when",
-        "while",
-        "who",
-        "which",
-        "into",
-        "about",
-        "up",
-        "out",
-        "all",
-    ]
+_WEAK_TEXT = (
+    "a an the of to in on at by and or is was are were be been it he she they we you i my our "
+    "your that this these with for from as but so if had has have not do did will would can could "
+    "its their them him her us me there than then when while who which into about up out all"
 )
+WEAK_WORDS = frozenset(_WEAK_TEXT.split())
+"""Words that are unstressed unless something asks for stress."""
 
 
 @dataclass(frozen=True)
@@ -213,13 +150,13 @@ def _read(token: str, draft: _Draft, rng: np.random.Generator) -> None:
 
 def _last_content(group: list[str]) -> int:
     """Place of the last word of a group that can bear stress."""
-    content = [place for place, word in enumerate(group) if word not in _WEAK]
+    content = [place for place, word in enumerate(group) if word not in WEAK_WORDS]
     return content[-1] if content else len(group) - 1
 
 
 def _strength(word: str, rng: np.random.Generator) -> float:
     """Everyday prominence: function words weak, content words middling, some strong."""
-    if word in _WEAK:
+    if word in WEAK_WORDS:
         return float(rng.uniform(0.0, 0.4))
     return float(rng.choice((0.7, 1.1, 1.6), p=(0.4, 0.4, 0.2)) + rng.uniform(0.0, 0.3))
 

@@ -77,7 +77,7 @@ def stand(
 def _steps(
     speaker: Speaker, seconds: Array, rng: np.random.Generator
 ) -> tuple[dict[str, _Foot], Array, Array]:
-    """Feet and the middle between them: a new stance every few seconds, one foot after the other."""
+    """Feet and the middle between them: a new stance every few seconds, foot after foot."""
     end = float(seconds[-1]) + 2.0
     stance = rng.normal(0.0, (0.06, 0.08, 0.08))
     tracks: dict[str, list[Key]] = {"left": [], "right": [], "middle": []}

@@ -6,8 +6,8 @@ Everything here is known, not guessed: it was written down before it was perform
 import json
 from collections.abc import Sequence
 
+from indexing.demo.events import Event
 from indexing.demo.performance import Performance
-from indexing.demo.plan import Event
 from indexing.demo.voice import SpokenWord
 from speech.transcript import Interval
 

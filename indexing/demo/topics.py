@@ -21,25 +21,19 @@ class Topic:
 
     def fillers(self, slot: str) -> tuple[str, ...]:
         """Phrases for the slot of this name."""
-        match slot:
-            case "thing":
-                return self.thing
-            case "place":
-                return self.place
-            case "person":
-                return self.person
-            case "good":
-                return self.good
-            case "bad":
-                return self.bad
-            case "did":
-                return self.did
-            case "do":
-                return self.do
-            case "idea":
-                return self.idea
-            case _:
-                raise ValueError(f"a pattern asks for the unknown slot {slot!r}")
+        phrases = {
+            "thing": self.thing,
+            "place": self.place,
+            "person": self.person,
+            "good": self.good,
+            "bad": self.bad,
+            "did": self.did,
+            "do": self.do,
+            "idea": self.idea,
+        }
+        if slot not in phrases:
+            raise ValueError(f"a pattern asks for slot {slot!r}; there are {sorted(phrases)}")
+        return phrases[slot]
 
 
 TOPICS: tuple[Topic, ...] = (

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from indexing.demo.events import Event
 from indexing.demo.kinematics import bumps, wandering
-from indexing.demo.plan import Event
 from indexing.demo.speakers import Speaker
 from motion.timeline import CORPUS_FPS
 

@@ -59,7 +59,7 @@ def test_real_recordings_are_annotated():
     for recording in Corpus.open(REAL).recordings:
         annotated = Annotator()(recording.speech().window(0.0, 25.0))
         assert annotated.notes == ()
-        assert len(annotated.relations) > 1
+        assert len(annotated.relations) >= 1
         assert {label.type for label in annotated.gestures} > {GestureType.BEAT}
         values = [p.value for p in annotated.prominences]
         assert 0.0 <= np.median(values) < 1.0 < np.percentile(values, 95)

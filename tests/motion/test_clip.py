@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from tests.motion.motions import random_motion
 
 from motion.clip import (
     Motion,
@@ -14,6 +13,7 @@ from motion.clip import (
 )
 from motion.rotation import geodesic, matrix_from_axis_angle
 from motion.timeline import CORPUS_FPS, MODEL_FPS, FrameSpan
+from tests.motion.motions import random_motion
 from tests.parity import assert_close, load, load_json
 
 

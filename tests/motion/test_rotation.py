@@ -118,7 +118,9 @@ def test_the_geodesic_distance_is_the_angle_between():
 
 def test_continuous_quaternions_stay_the_same_rotations_and_never_jump():
     angle = torch.linspace(0, 4 * math.pi, 200, dtype=torch.float64)[:, None]
-    wrapped = axis_angle_from_matrix(matrix_from_axis_angle(angle * torch.tensor([[0.0, 0.6, 0.8]])))
+    wrapped = axis_angle_from_matrix(
+        matrix_from_axis_angle(angle * torch.tensor([[0.0, 0.6, 0.8]]))
+    )
     plain = quaternion_from_axis_angle(wrapped)
     smooth = continuous(plain)
 
