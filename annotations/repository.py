@@ -106,12 +106,18 @@ class Repository:
                 stored[place] = added[cut.window.key] = _window_row(cut.window, digest)
         self._session.add_all(added.values())
         self._session.flush()
-        kept: set[int] = set()
+        known = self._exemplars_of(recording_id)
+        kept = set[str]()
         for cut, digest in zip(windows, digests, strict=True):
             window = stored[cut.window.start_seconds, digest]
-            known = [] if cut.window.key in added else window.exemplars
-            kept |= self._put_exemplars(window.id, known, cut.exemplars)
-        self._retire(row for row in stored.values() if row not in added.values())
+            for row in (_exemplar_row(window.id, exemplar) for exemplar in cut.exemplars):
+                kept.add(row.origin)
+                if row.origin not in known:
+                    self._session.add(row)
+        for origin, row in known.items():
+            if row.revision == 0:
+                row.removed = origin not in kept
+        self._session.flush()
         return tuple(added)
 
     def indexed_ids(self) -> tuple[int, ...]:
@@ -139,29 +145,17 @@ class Repository:
         return found
 
     def _windows_of(self, recording_id: str) -> dict[tuple[float, str], WindowRow]:
-        query = (
-            select(WindowRow)
-            .where(WindowRow.recording_id == recording_id)
-            .options(selectinload(WindowRow.exemplars))
-        )
+        query = select(WindowRow).where(WindowRow.recording_id == recording_id)
         return {(row.start_seconds, row.digest): row for row in self._session.scalars(query)}
 
-    def _put_exemplars(self, window: WindowRow, cuts: Sequence[CutExemplar]) -> set[int]:
-        """Find or add the exemplars of one window; their ids."""
-        query = select(ExemplarRow).where(ExemplarRow.window_id == window.id)
-        known = {_identity(row): row for row in self._session.scalars(query)}
-        rows = []
-        for cut in cuts:
-            fresh = _exemplar_row(window.id, cut)
-            row = known.get(_identity(fresh))
-            if row is None:
-                row = fresh
-                self._session.add(row)
-            elif row.revision == 0:
-                row.removed = False
-            rows.append(row)
-        self._session.flush()
-        return {row.id for row in rows}
+    def _exemplars_of(self, recording_id: str) -> dict[str, ExemplarRow]:
+        """Exemplars of a recording, removed ones too, by origin."""
+        query = (
+            select(ExemplarRow)
+            .join(ExemplarRow.window)
+            .where(WindowRow.recording_id == recording_id)
+        )
+        return {row.origin: row for row in self._session.scalars(query)}
 
 
 def _window_digest(window: Window, content_digest: str) -> str:
@@ -169,9 +163,11 @@ def _window_digest(window: Window, content_digest: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _identity(row: ExemplarRow) -> str:
-    """Equal for exemplars of one window that say the same."""
-    return canonical([row.kind, row.annotation, row.prominence, row.stroke_seconds, row.quality])
+def _origin(window_id: int, cut: CutExemplar) -> str:
+    """Equal for what is cut alike from the same window, whatever a curator makes of it."""
+    cut_as = [kind_of(cut.annotation), annotation_json(cut.annotation)]
+    shown = [cut.prominence, cut.stroke_seconds, list(cut.quality)]
+    return hashlib.sha256(canonical([window_id, cut_as, shown]).encode()).hexdigest()
 
 
 def _window_row(window: Window, digest: str) -> WindowRow:
@@ -200,6 +196,7 @@ def _exemplar_row(window_id: int, cut: CutExemplar) -> ExemplarRow:
         prominence=cut.prominence,
         stroke_seconds=cut.stroke_seconds,
         quality=list(cut.quality),
+        origin=_origin(window_id, cut),
         revision=0,
         removed=False,
     )

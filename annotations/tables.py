@@ -124,6 +124,7 @@ class ExemplarRow(Base):
     prominence: Mapped[float | None]
     stroke_seconds: Mapped[float | None]
     quality: Mapped[list[str]] = mapped_column(JSON)
+    origin: Mapped[str] = mapped_column(unique=True)
     revision: Mapped[int] = mapped_column(default=0)
     removed: Mapped[bool] = mapped_column(default=False)
 

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from service.commands import corpus, demo, generate, serve, train
+from service.commands import corpus, demo, evaluate, generate, serve, train
 from service.errors import GestureError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.command("demo-corpus")(corpus.demo_corpus)
 app.add_typer(corpus.index, name="index")
 app.add_typer(train.train, name="train")
+app.add_typer(evaluate.evaluate, name="evaluate")
 app.command("import-published")(train.import_published)
 app.command("generate")(generate.generate)
 app.command("render")(generate.render)

@@ -45,6 +45,8 @@ _REACH = 0.985
 _CLOSEST = 0.2
 """Metres between wrist and shoulder of an arm folded as far as it goes."""
 _TORSO_HALF_WIDTH, _TORSO_DEPTH = 0.20, 0.185
+_CLEAR, _BESIDE_CHIN, _CHIN = 0.035, 0.13, 0.08
+"""A wrist stays ``_CLEAR`` of the midline, and ever further aside above the chin's height."""
 _SOFT_FRAMES = 1.5
 
 
@@ -173,7 +175,7 @@ def _curvature(
 def _solve(place: Array, elbow_shift: Array, lift: Array, bones: _Bones) -> _Solved:
     """Two-bone inverse kinematics in the frame of the chest, roll left out."""
     mirror = np.array([bones.sign, 1.0, 1.0])
-    target = _outside_torso(place) * mirror
+    target = _outside_body(place) * mirror
     collar = matrices(_collar(place, lift, bones.sign))
     root = bones.collar + turned(collar, np.broadcast_to(bones.shoulder, target.shape))
     target = _within_reach(root, target, _REACH * sum(bones.lengths))
@@ -205,15 +207,18 @@ def _collar(place: Array, lift: Array, sign: float) -> Float[np.ndarray, "frame 
     return collar
 
 
-def _outside_torso(place: Array) -> Array:
-    """Keep the wrist in front of an upright elliptic cylinder around the spine."""
+def _outside_body(place: Array) -> Array:
+    """Keep the wrist in front of an elliptic cylinder around the spine, and beside the face."""
     inside = np.clip(1.0 - (place[:, 0] / _TORSO_HALF_WIDTH) ** 2, 0.0, 1.0)
     front = _TORSO_DEPTH * np.sqrt(inside)
     kept = place.copy()
     gap = 0.03
     kept[:, 2] = front + gap * np.logaddexp(0.0, (place[:, 2] - front) / gap)
     kept[:, 2] = np.where(inside > 0, kept[:, 2], place[:, 2])
-    kept[:, 0] = np.maximum(kept[:, 0], 0.035)
+    above = place[:, 1] - _CHIN
+    raised = np.clip(1.0 + above / _CHIN, 0.0, 1.0)
+    aside = _BESIDE_CHIN + 0.5 * np.maximum(above, 0.0)
+    kept[:, 0] = np.maximum(kept[:, 0], _CLEAR + raised * (aside - _CLEAR))
     return kept
 
 
@@ -224,7 +229,8 @@ def _within_reach(root: Array, target: Array, reach: float) -> Array:
     soft = 0.02
     shorter = distance - soft * np.logaddexp(0.0, (distance - (reach - soft)) / soft)
     longer = _CLOSEST + soft * np.logaddexp(0.0, (shorter - _CLOSEST) / soft)
-    return root + line / np.maximum(distance, 1e-6) * longer
+    kept: Array = root + line / np.maximum(distance, 1e-6) * longer
+    return kept
 
 
 def _key_rolls(keys: list[ArmKey], bones: _Bones) -> Float[np.ndarray, "key"]:

@@ -15,7 +15,7 @@ from indexing.demo.performance import Performance, perform
 from indexing.demo.script import any_topic, written
 from indexing.demo.speakers import SPEAKERS, Speaker
 from indexing.demo.talks import talks
-from indexing.demo.voice import speak
+from indexing.demo.voice import SpokenWord, speak
 from motion.clip import Motion
 from motion.files import write_npz
 from speech.transcript import SAMPLE_RATE
@@ -29,8 +29,10 @@ _FOLDERS = (
     "whisper_transcription",
     "prom",
 )
+_POSE_STEPS, _EXPRESSION_STEPS = 2.0**13, 2.0**9
+"""Steps to a radian or metre, and to a unit of expression, in compact files."""
 _TEST_EVERY, _TEST_FROM = 12, 9
-_VALIDATION_EVERY, _VALIDATION_FROM = 18, 16
+_VALIDATION_EVERY, _VALIDATION_FROM = 19, 4
 
 TALK_SUBJECTS = (
     "Comparison.Contrast on_the_other_hand",
@@ -48,7 +50,7 @@ class DemoOptions:
     """How much of the demo corpus to write, and how."""
 
     recordings: int = 72
-    seconds: float = 48.0
+    seconds: float = 50.0
     """About how long a recording is; each is up to a quarter shorter or longer."""
     seed: int = 0
     emphasis: tuple[str, ...] = ()
@@ -66,7 +68,7 @@ class DemoOptions:
 
 
 SHIPPED = DemoOptions(
-    recordings=14, seconds=30.0, seed=7, emphasis=TALK_SUBJECTS, compact=True, held_out=False
+    recordings=12, seconds=28.0, seed=7, emphasis=TALK_SUBJECTS, compact=True, held_out=False
 )
 """The small corpus that comes with the project."""
 
@@ -105,8 +107,14 @@ def write_sample_talk(folder: Path, speaker: Speaker, seed: int = 0) -> None:
     soundfile.write(folder / "talk.wav", utterance.samples, SAMPLE_RATE, subtype="PCM_16")
     grid = tiers.textgrid(utterance.words, utterance.seconds, phones=False)
     (folder / "talk.TextGrid").write_text(grid, encoding="utf-8")
-    lines = [" ".join(word.word.text for word in words) for words in utterance.sentences]
-    (folder / "talk.txt").write_text(".\n".join(lines) + ".\n", encoding="utf-8")
+    lines = [_punctuated(words) for words in utterance.sentences]
+    (folder / "talk.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _punctuated(words: tuple[SpokenWord, ...]) -> str:
+    """A sentence with the commas and the full stop that were spoken."""
+    marks = {0.0: "", 1.0: ",", 2.0: "."}
+    return " ".join(word.word.text + marks[word.boundary] for word in words)
 
 
 def _write(performance: Performance, folder: Path, name: str, options: DemoOptions) -> None:
@@ -131,12 +139,12 @@ def _write(performance: Performance, folder: Path, name: str, options: DemoOptio
 
 
 def _rounded(motion: Motion) -> Motion:
-    """Fewer digits, so that files compress: 0.006 degrees, 0.1 mm."""
+    """Fewer binary digits, so that files compress: steps of 0.007 degrees and 0.12 mm."""
     return replace(
         motion,
-        poses=torch.round(motion.poses, decimals=4),
-        translation=torch.round(motion.translation, decimals=4),
-        expression=torch.round(motion.expression, decimals=3),
+        poses=torch.round(motion.poses * _POSE_STEPS) / _POSE_STEPS,
+        translation=torch.round(motion.translation * _POSE_STEPS) / _POSE_STEPS,
+        expression=torch.round(motion.expression * _EXPRESSION_STEPS) / _EXPRESSION_STEPS,
     )
 
 
@@ -156,7 +164,7 @@ def _write_split(folder: Path, names: list[str], options: DemoOptions) -> None:
 
 
 def _split_of(number: int) -> str:
-    """A twelfth is held out for tests, an eighteenth for validation, over all speakers."""
+    """A twelfth is held out for tests, a nineteenth for validation, over all speakers."""
     shifted = number + number // len(SPEAKERS)
     if shifted % _TEST_EVERY == _TEST_FROM:
         return "test"

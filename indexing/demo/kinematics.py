@@ -86,8 +86,9 @@ def softened(track: Float[np.ndarray, "frame channel"], frames: float) -> Array:
 
 def unit(vector: Float[np.ndarray, "*batch 3"]) -> Array:
     """Vectors of length one."""
-    length: Array = np.linalg.norm(vector, axis=-1, keepdims=True)
-    return vector / np.maximum(length, 1e-9)
+    length = np.linalg.norm(vector, axis=-1, keepdims=True)
+    scaled: Array = vector / np.maximum(length, 1e-9)
+    return scaled
 
 
 def matrices(axis_angle: Float[np.ndarray, "*batch 3"]) -> Array:
@@ -106,7 +107,8 @@ def rotation_vectors(matrix: Float[np.ndarray, "*batch 3 3"]) -> Array:
 
 def turned(matrix: Float[np.ndarray, "*batch 3 3"], vector: Float[np.ndarray, "*batch 3"]) -> Array:
     """Vectors after rotation."""
-    return np.einsum("...ij,...j->...i", matrix, vector)
+    rotated: Array = np.einsum("...ij,...j->...i", matrix, vector)
+    return rotated
 
 
 def transposed(matrix: Float[np.ndarray, "*batch 3 3"]) -> Array:
@@ -149,4 +151,5 @@ def middle_joint(
     radius = np.sqrt(np.maximum(upper**2 - inset**2, 1e-8))
     outward = pole - root
     outward = outward - (outward * along).sum(-1, keepdims=True) * along
-    return root + along * inset + unit(outward) * radius
+    joint_place: Array = root + along * inset + unit(outward) * radius
+    return joint_place

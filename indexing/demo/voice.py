@@ -124,13 +124,8 @@ def _lines(sentence: Sentence, speaker: Speaker, rng: np.random.Generator) -> tu
     lines: list[_Line] = []
     for place, text in enumerate(sentence.words):
         strength = float(np.clip(sentence.strengths[place] + rng.normal(0, 0.15), 0.0, 3.2))
-        line = _Line(
-            text,
-            strength,
-            sentence.boundaries[place],
-            _delivery(sentence, place, strength, speaker),
-        )
-        lines.append(line)
+        delivery = _delivery(sentence, place, strength, speaker)
+        lines.append(_Line(text, strength, sentence.boundaries[place], delivery))
     return tuple(lines)
 
 

@@ -21,6 +21,7 @@ from annotations.records import (
     StoredRecording,
 )
 from annotations.repository import Repository
+from annotations.tables import ExemplarRow
 from annotations.types import (
     DiscourseRelation,
     GestureLabel,
@@ -163,6 +164,19 @@ def test_another_motion_makes_other_exemplars_and_keeps_the_old_ones_readable(re
         BECAUSE,
         HUGE,
     ]
+
+
+def test_what_a_curator_touched_stays_as_the_curator_left_it(repository):
+    repository.replace_windows(NAME, "motion", [CUT])
+    first, second = repository.indexed_ids()
+    for number, removed in ((first, False), (second, True)):
+        row = repository._session.get(ExemplarRow, number)
+        row.revision, row.removed, row.word = 1, removed, "curated"
+    repository.replace_windows(NAME, "motion", [CUT])
+    assert repository.indexed_ids() == (first,)
+
+    repository.replace_windows(NAME, "motion", [])
+    assert repository.indexed_ids() == (first,)
 
 
 def test_recordings_left_out_take_their_exemplars_from_the_index(repository):

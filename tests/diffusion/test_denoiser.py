@@ -10,7 +10,8 @@ from diffusion.training.losses import denoising_loss
 from tests.diffusion.golden import Golden
 from tests.parity import assert_close
 
-COSINE_OF_A_ROUNDED_TOKEN = 0.99
+ROUNDED_TOKEN_ERROR = 0.4
+"""Mean error of a token whose attention the reference rounds to 1/16, against its mean size."""
 
 
 @pytest.fixture(scope="module")
@@ -85,15 +86,15 @@ def test_parity_denoiser_estimates_match_with_and_without_conditions_and_mixed(g
 def test_parity_denoiser_a_query_mask_only_rounds_the_masked_tokens(golden, mask):
     """Compare with the masked cases, whose masked tokens the reference rounds to 1/16.
 
-    We have no such mask. The other tokens stay within 0.02 a unit of guidance weight; the rounded
-    ones keep their direction.
+    We have no such mask. The other tokens stay within 0.02 a unit of guidance weight; of the
+    rounded ones the mean error is bounded.
     """
     masked = golden.tensors[f"in/query_mask_{mask}"][0] == 0
     for kind, name, found, expected in answers(golden, mask):
         weight = golden.config["w"][name.rpartition("_t")[2]] if kind == "mix" else 1.0
         assert_close(found[:, ~masked], expected[:, ~masked], 0.02 * max(1.0, weight), name)
-        cosine = torch.cosine_similarity(found[:, masked], expected[:, masked], dim=-1).mean()
-        assert cosine > COSINE_OF_A_ROUNDED_TOKEN - 0.05 * (weight - 1.0), (name, cosine)
+        error = (found - expected)[:, masked].abs().mean() / expected[:, masked].abs().mean()
+        assert error < ROUNDED_TOKEN_ERROR * max(1.0, weight), (name, error)
 
 
 def test_parity_denoiser_weights_of_classifier_free_guidance(golden):
@@ -118,13 +119,14 @@ def test_parity_training_numbers_match(training):
     )
     loss = denoising_loss(predicted, given["in/train_x0"], mask)
     loss.backward()
-    gradients = torch.cat([p.grad.flatten() for p in denoiser.parameters() if p.grad is not None])
+    gradients = [p.grad.double().square().sum() for p in denoiser.parameters()]
+    norm = torch.stack(gradients).sum().sqrt()[None]
     denoiser.requires_grad_(False)
 
     assert_close(x_t, given["out/train_x_t"], 1e-5, "x_t")
     assert_close(predicted, given["out/train_pred"], 1e-5, "prediction")
     assert_close(loss[None], given["out/train_loss"], 1e-5, "loss")
-    assert_close(gradients.norm()[None], given["out/train_grad_norm"], 1e-5, "gradient norm")
+    assert_close(norm, given["out/train_grad_norm"].double(), 1e-5, "gradient norm")
     first = denoiser.embed.weight.grad
     assert_close(first, given["out/train_grad_joint_embed"], 1e-5, "gradient of the embedding")
     # the query mask rounds three tokens of the reference

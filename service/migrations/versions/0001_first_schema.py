@@ -88,10 +88,12 @@ def _create_exemplars() -> None:
         sa.Column("prominence", sa.Double(), nullable=True),
         sa.Column("stroke_seconds", sa.Double(), nullable=True),
         sa.Column("quality", sa.JSON(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("removed", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["window_id"], ["windows.id"], name="fk_exemplars_window_id"),
         sa.PrimaryKeyConstraint("id", name="pk_exemplars"),
+        sa.UniqueConstraint("origin", name="uq_exemplars_origin"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_exemplars_kind_label", "exemplars", ["kind", "label"])

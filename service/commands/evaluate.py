@@ -1,0 +1,100 @@
+"""`chironomia evaluate ...`: what a generation is worth, in numbers."""
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from service.commands.progress import bar
+from service.settings import settings_with
+
+Report = dict[str, dict[str, Any]]
+"""Measurements of each motion, as written to JSON."""
+
+evaluate = typer.Typer(help="Measure generations and motion files.", no_args_is_help=True)
+
+
+@evaluate.command("insertion")
+def insertion(  # noqa: PLR0913  one parameter an option
+    sound: Annotated[Path, typer.Argument(help="Sound of the query.")],
+    words: Annotated[Path, typer.Option(help="TextGrid or JSON with word times.")],
+    speaker: Annotated[int | None, typer.Option(help="Speaker index, 0 to 24.")] = None,
+    seed: Annotated[int, typer.Option(help="Of both generations.")] = 0,
+    strength: Annotated[
+        list[float] | None, typer.Option(help="Dial of the guidance; repeat to compare.")
+    ] = None,
+    real: Annotated[
+        list[Path] | None, typer.Option(help="Real motion (npz) to compare jerk with.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Report as JSON.")] = Path("out/insertion.json"),
+    home: Annotated[Path | None, typer.Option(help="Folder of index and database.")] = None,
+    weights: Annotated[str | None, typer.Option(help="Weights folder or hub id.")] = None,
+) -> None:
+    """How near inserted spans are to their exemplars, and how the motion moves.
+
+    Each strength is compared with a generation without insertion, from the same seed.
+    """
+    from annotations.database import Database
+    from diffusion.config import DEFAULT_STRENGTH
+    from evaluation.insertion import insertion_fidelity, mean_over
+    from evaluation.kinematics import wrist_kinematics
+    from motion.files import read_npz
+    from service.intake import SpeechInput, take
+    from service.loading import Loader
+    from service.options import GestureOptions
+    from service.speakers import checked_speaker
+
+    settings = settings_with(home=home, weights=weights)
+    given = SpeechInput(sound.read_bytes(), words.read_text(encoding="utf-8"))
+    speech = take(given, settings).speech
+    who = checked_speaker(speaker, settings)
+    base = GestureOptions()
+    report: Report = {}
+    with Database.open(settings.database) as database:
+        loader = Loader(settings, database)
+        generator = loader.generator(loader.snapshot())
+        with bar("generate") as step:
+
+            def told(stage: str, done: int, total: int) -> None:
+                step(done, total, stage)
+
+            bare = replace(base, sampling=replace(base.sampling, seed=seed, mode="none"))
+            without = generator.generate(speech, who, bare, told).motion
+            report["without"] = {"wrists": asdict(wrist_kinematics(without))}
+            for dial in strength or [DEFAULT_STRENGTH]:
+                sampling = replace(base.sampling, seed=seed, strength=dial)
+                generation = generator.generate(speech, who, replace(base, sampling=sampling), told)
+                each = insertion_fidelity(generation.motion, without, generation.placement.placed)
+                report[f"strength {dial:g}"] = {
+                    "exemplars": len(each),
+                    "mean": [asdict(part) for part in mean_over(each)],
+                    "each": [asdict(fidelity) for fidelity in each],
+                    "wrists": asdict(wrist_kinematics(generation.motion)),
+                }
+    for path in real or ():
+        report[f"real {path.stem}"] = {"wrists": asdict(wrist_kinematics(read_npz(path)))}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(report, indent=2, default=str) + "\n")
+    _print(report)
+    typer.echo(f"written to {out}")
+
+
+def _print(report: Report) -> None:
+    table = Table(title="Degrees to the exemplar; wrist speed in m/s, jerk in m/s^3")
+    for column in ("motion", "part", "inserted", "without", "unrelated", "speed", "jerk"):
+        table.add_column(column, justify="right")
+    for name, row in report.items():
+        wrists = row["wrists"]
+        speed = f"{wrists['speed_median']:.2f} / {wrists['speed_90']:.2f}"
+        jerk = f"{wrists['jerk_median']:.0f} / {wrists['jerk_90']:.0f}"
+        means = row.get("mean", [])
+        if not means:
+            table.add_row(name, "", "", "", "", speed, jerk)
+        for part in means:
+            degrees = [f"{part[key]:.1f}" for key in ("inserted", "without", "unrelated")]
+            table.add_row(name, str(part["part"]), *degrees, speed, jerk)
+    Console().print(table)
