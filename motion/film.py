@@ -71,7 +71,7 @@ def _command(film: Film, path: Path, track: Path | None) -> list[str]:
     sound = [] if track is None else ["-i", str(track)]
     video = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-pix_fmt", "yuv420p"]
     even = ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2"]
-    audio = [] if track is None else ["-c:a", "aac", "-b:a", "128k", "-ac", "1"]
+    audio = [] if track is None else ["-af", "apad", "-c:a", "aac", "-b:a", "128k", "-ac", "1"]
     length = ["-map", "0:v", *([] if track is None else ["-map", "1:a"]), "-shortest"]
     quiet = [get_ffmpeg_exe(), "-y", "-hide_banner", "-loglevel", "error"]
     tail = ["-threads", "1", "-movflags", "+faststart", "-f", "mp4", str(path)]

@@ -91,9 +91,11 @@ class Stage:
         high = float(np.quantile(joints[..., 1].max(axis=1), 0.9)) + 0.27
         high = max(high, self.ground + 1.62)
         across = np.abs((joints - centres[:, None]) @ right).max(axis=1)
-        wide = 2.0 * (float(np.quantile(across, 0.98)) + 0.06)
+        wide = 2.0 * (float(np.quantile(across, 0.98)) + 0.08)
         size = (self.look.width, self.look.height)
-        height = min(max(high - low, wide * size[1] / size[0]), max(_TALLEST, high - low))
+        height = max(high - low, wide * size[1] / size[0])
+        if self.look.framing == "knees":
+            height = min(height, max(_TALLEST, high - low))
         target = np.array((0.0, high - height / 2, 0.0))
         return Camera.looking(target, size, height, front, lift=0.09)
 
