@@ -8,7 +8,6 @@ indexed, and stored as a ``Trajectory``.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -16,7 +15,7 @@ from typing import Self
 import numpy as np
 import torch
 from jaxtyping import Float
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load, save
 from torch import Tensor
 
@@ -115,8 +114,12 @@ class Trajectory:
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
         """The trajectory in a safetensors file's content."""
+        try:
+            latents = load(content)[_LATENTS]
+        except (SafetensorError, KeyError) as error:
+            raise TrajectoryError(f"these bytes hold no trajectory: {error}") from error
         header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-        return cls._read(load(content)[_LATENTS], header.get("__metadata__") or {})
+        return cls._read(latents, header.get("__metadata__") or {})
 
     def save(self, path: Path) -> None:
         """Write ``to_bytes`` to a file."""
@@ -125,8 +128,11 @@ class Trajectory:
     @classmethod
     def load(cls, path: Path) -> Self:
         """The trajectory in a file; its latents stay on disk until they are read."""
-        with safe_open(path, "pt") as archive:
-            return cls._read(archive.get_tensor(_LATENTS), archive.metadata() or {})
+        try:
+            with safe_open(path, "pt") as archive:
+                return cls._read(archive.get_tensor(_LATENTS), archive.metadata() or {})
+        except SafetensorError as error:
+            raise TrajectoryError(f"{path} holds no trajectory: {error}") from error
 
     @classmethod
     def _read(cls, latents: Tensor, metadata: dict[str, str]) -> Self:
@@ -195,8 +201,3 @@ def _sensitivity(schedule: Schedule, level: int) -> float:
     """
     a, b = schedule.alpha_bar[level], schedule.alpha_bar[level + 1]
     return float(np.sqrt(b) - np.sqrt(a) * np.sqrt((1.0 - b) / (1.0 - a)))
-
-
-def stacked(trajectories: Sequence[Trajectory]) -> Float[Tensor, "clip level part chunk width"]:
-    """Latents of several trajectories."""
-    return torch.stack([each.latents for each in trajectories])

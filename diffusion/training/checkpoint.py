@@ -52,6 +52,15 @@ class RunState(Generic[Network]):
         return kept["step"], kept["losses"]
 
 
+def losses_of(folder: Path) -> list[float]:
+    """Loss of every step that a run in ``folder`` has saved."""
+    path = folder / _FILE
+    if not path.exists():
+        raise ValueError(f"{folder} holds no training run; expected {_FILE} in it")
+    losses: list[float] = torch.load(path, weights_only=True)["losses"]
+    return losses
+
+
 @torch.no_grad()
 def follow(average: nn.Module, network: nn.Module, step: int, decay: float = 0.999) -> None:
     """Move the moving average towards the network; early steps follow faster."""

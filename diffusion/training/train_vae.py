@@ -31,7 +31,7 @@ class VAETraining:
     """Windows of ten seconds a step."""
     peak_rate: float = 1e-3
     divergence_weight: float = 1e-4
-    noise_ramp: float = 0.5
+    noise_ramp: float = 0.3
     """Share of the run over which the posterior's noise grows to its full size: at first the
     spread is far too wide to learn through."""
     seed: int = 0

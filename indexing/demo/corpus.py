@@ -68,7 +68,7 @@ class DemoOptions:
 
 
 SHIPPED = DemoOptions(
-    recordings=11, seconds=25.5, seed=7, emphasis=TALK_SUBJECTS, compact=True, held_out=False
+    recordings=10, seconds=26.0, seed=7, emphasis=TALK_SUBJECTS, compact=True, held_out=False
 )
 """The small corpus that comes with the project."""
 
@@ -160,10 +160,10 @@ def _write_split(folder: Path, names: list[str], options: DemoOptions) -> None:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(("id", "type"))
         for number, name in enumerate(names):
-            rows.writerow((name, _split_of(number) if options.held_out else "train"))
+            rows.writerow((name, split_of(number) if options.held_out else "train"))
 
 
-def _split_of(number: int) -> str:
+def split_of(number: int) -> str:
     """A twelfth is held out for tests, a nineteenth for validation, over all speakers."""
     shifted = number + number // len(SPEAKERS)
     if shifted % _TEST_EVERY == _TEST_FROM:

@@ -46,11 +46,11 @@ def talks(
 ) -> tuple[tuple[Sentence, ...], ...]:
     """Write ``count`` talks of about the given lengths.
 
-    ``emphasis`` names subjects (parts of them) that come twice as often.
+    Subjects named in ``emphasis`` fill every other sentence.
     """
     patterns = (*RELATION_PATTERNS, *WORD_PATTERNS)
     everything = _Deck(patterns, rng)
-    favoured = [p for p in patterns if any(name in subject_of(p) for name in emphasis)]
+    favoured = [pattern for pattern in patterns if subject_of(pattern) in emphasis]
     extra = _Deck(favoured, rng) if favoured else None
     return tuple(_talk(seconds[number], everything, extra, rng) for number in range(count))
 

@@ -146,6 +146,17 @@ def denoiser(  # noqa: PLR0913  one parameter an option
     typer.echo(f"weights written to {weights}")
 
 
+@train.command("curves")
+def curves(
+    run: Run,
+    out: Annotated[Path, typer.Option(help="Picture to write.")] = Path("out/losses.png"),
+) -> None:
+    """Draw the losses of every network of a run."""
+    from diffusion.training.curves import plot_losses
+
+    typer.echo(f"{out}: {', '.join(plot_losses(run, out))}")
+
+
 def import_published(
     source: Annotated[Path, typer.Argument(help="Folder with the released checkpoints.")],
     target: Annotated[Path, typer.Argument(help="Folder for the weights in our format.")],

@@ -10,6 +10,7 @@ from diffusion.codec import Codec, vae_folder
 from diffusion.denoiser import Denoiser
 from diffusion.pipeline import GesturePipeline
 from diffusion.schedule import Schedule
+from diffusion.training.curves import plot_losses
 from diffusion.training.losses import denoising_loss
 from diffusion.training.prepare import PreparedRecording, read_prepared
 from diffusion.training.reconstruction import reconstruction_by_split, reconstruction_error
@@ -176,3 +177,15 @@ def test_the_denoising_loss_ignores_masked_tokens():
     mask = torch.tensor([[True, True, False]])
 
     assert denoising_loss(predicted, clean, mask) == pytest.approx(2.5)
+
+
+def test_losses_of_a_run_are_drawn(recordings, tmp_path: Path):
+    pytest.importorskip("matplotlib", reason="pictures of losses need the extra `train`")
+    train_vae(
+        Part.FACE, recordings, fresh_vae(Part.FACE), vae_folder(tmp_path, Part.FACE), TWO_STEPS
+    )
+
+    assert plot_losses(tmp_path, tmp_path / "losses.png") == ("vae_face",)
+    assert (tmp_path / "losses.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match="no training runs"):
+        plot_losses(tmp_path / "vae_face", tmp_path / "none.png")

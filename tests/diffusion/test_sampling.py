@@ -1,0 +1,334 @@
+"""Sampling: the published cases, and what our default promises."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from diffusion.config import SamplingOptions
+from diffusion.denoiser import Denoiser
+from diffusion.insertions import InsertedSpan, Insertions
+from diffusion.inversion import InversionOptions, invert
+from diffusion.sampling import Noise, Sampler, SamplingStoppedError, Watch
+from diffusion.schedule import Schedule
+from diffusion.windows import SeedTokens
+from motion.parts import PARTS
+from motion.timeline import ChunkSpan
+from tests.diffusion.golden import Golden
+from tests.diffusion.test_denoiser import some_conditions, woken
+from tests.parity import assert_close
+
+SEEDED = "_seeded"
+ROUNDED_TOKEN_ERROR, OTHER_TOKEN_ERROR = 2.5, 0.1
+"""Mean and largest error behind a run whose query mask the reference rounds to 1/16."""
+
+
+@pytest.fixture(scope="module")
+def golden():
+    return Golden.load("ddim")
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return Golden.load("pipeline")
+
+
+@pytest.fixture(scope="module")
+def denoiser():
+    return woken(Denoiser.tiny())
+
+
+@pytest.fixture(scope="module")
+def schedule():
+    return Schedule.scaled_linear().thinned(8)
+
+
+def published(mode, **settings):
+    return SamplingOptions(behaviour="published", mode=mode, **settings)
+
+
+def options_of(case, preset):
+    """Options that a case's name stands for, e.g. ``guided_intended/increasing_lr0.1``."""
+    kind = case.split("/")[0].partition("_lr")[0].removesuffix(SEEDED)
+    modes = {"insertion_only": "initialise", "insertion": "initialise", "outpaint": "outpaint"}
+    modes |= {"guided_released": "released", "guided_intended": "guide"}
+    mode = modes.get(kind, "none")
+    if mode != "guide":
+        return published(mode)
+    head, _, rate = case.rpartition("_lr")
+    named = head.partition("/")[2]
+    return published("guide", guidance_preset=named or preset, guidance_rate=float(rate))
+
+
+def is_seeded(case):
+    return case.split("/")[0].endswith(SEEDED) or case == "seed"
+
+
+def inserted(golden, spans):
+    """Published insertions of (levels, span entry) pairs into one sample."""
+    layout, width = golden.denoiser.layout, golden.denoiser.config.latent_dim
+    pieces = [
+        InsertedSpan(golden.trajectory(levels), ChunkSpan(*target), ChunkSpan(*source), 1.0)
+        for levels, target, source in spans
+    ]
+    return Insertions.of(pieces, layout, golden.schedule, width, published=True)
+
+
+def compare_steps(golden, sampler, case, setup, tol):
+    """Run one case step by step and compare what the case keeps."""
+    kept_key = "kept_step_indices_" + ("plain" if case == "sample" else "others")
+    kept = golden.config[kept_key]
+    steps = {step.level: step for step in sampler.steps(*setup)}
+    assert_close(steps[0].x_t, golden.tensors[f"out/{case}/final"], tol, case)
+    between = golden.tensors.get(f"out/{case}/steps")
+    if between is not None:
+        for place, index in enumerate(kept):
+            assert_close(steps[index].x_t, between[place], tol, f"{case} after step {index}")
+    first = golden.tensors.get(f"out/{case}/first_pred_x0")
+    if first is not None:
+        assert_close(steps[golden.schedule.steps - 1].x_0, first, tol, f"{case} first x_0")
+
+
+def test_parity_ddim_every_run_matches_at_every_kept_step(golden):
+    """Compare plain, seeded, outpainted, inserted and guided runs; 1e-4, intended guidance 2e-4."""
+    given, config = golden.tensors, golden.config
+    levels = golden.inverted(given["in/clean_latent"], "in/retr_")
+    own = inserted(golden, [(levels, config["query_span"], config["retrieved_span"])])
+    assert torch.equal(own.mask, given["in/guide_mask"].bool())
+    seed = SeedTokens.following(given["in/prev_latent"], golden.denoiser.layout)
+    one = Noise(given["in/noise"][:1], given["in/renoise_bank"])
+    cases = [name.removeprefix("out/").removesuffix("/final") for name in given]
+    cases = [case for case, name in zip(cases, given, strict=True) if name.endswith("/final")]
+    assert cases, "no case was found"
+    for case in cases:
+        sampler = Sampler(golden.denoiser, golden.schedule, options_of(case, ""))
+        if case == "sample":
+            setup = (Noise(given["in/noise"]), golden.prepared())
+        else:
+            held = golden.sequence(given["in/outpaint_seq"]) if case == "outpaint" else own
+            setup = (one, golden.prepared(samples=1), held, seed if is_seeded(case) else None)
+        compare_steps(golden, sampler, case, setup, 2e-4 if "intended" in case else 1e-4)
+
+
+def whole_insertions(whole):
+    """The inserted clips of both samples, each inverted under its own conditions."""
+    rows = []
+    for row, spans in enumerate(whole.config["spans"]):
+        pieces = []
+        for place, span in enumerate(spans):
+            prefix = f"in/retr_{row}_{place}/"
+            levels = whole.inverted(whole.tensors[f"{prefix}latent"], prefix)
+            pieces.append((levels, span["query"], span["retrieved"]))
+        rows.append(inserted(whole, pieces))
+    return Insertions.stacked(rows)
+
+
+def whole_runs(whole, golden, cases):
+    """The answers to whole inference calls."""
+    given = whole.tensors
+    both = given["in/start_noise"]
+    bank = golden.tensors["in/renoise_bank"].expand(-1, len(both), -1, -1)
+    own = whole_insertions(whole)
+    seed = SeedTokens.following(given["in/prev_latent"], whole.denoiser.layout)
+    for case in cases:
+        options = options_of(case, whole.config["guidance_iters"])
+        sampler = Sampler(whole.denoiser, whole.schedule, options)
+        held = whole.sequence(given["in/outpaint_seq"]) if case == "outpaint" else own
+        taken = seed if is_seeded(case) else None
+        yield case, sampler.sample(Noise(both, bank), whole.prepared(), held, taken)
+
+
+def whole_cases(whole, prefix):
+    names = [name.removeprefix(prefix) for name in whole.tensors if name.startswith(prefix)]
+    return [name for name in names if "/" not in name and not name.startswith("train_")]
+
+
+def test_parity_pipeline_every_whole_call_matches(whole, golden):
+    """Compare whole inference calls on latents, two samples at once; 5e-4."""
+    cases = whole_cases(whole, "out/")
+    assert cases, "no case was found"
+    for case, found in whole_runs(whole, golden, cases):
+        assert_close(found, whole.tensors[f"out/{case}"], 5e-4, case)
+
+
+def test_parity_pipeline_a_query_mask_only_rounds_the_masked_tokens(whole, golden):
+    """Compare with the reference as it is, whose mask rounds three tokens (see its README)."""
+    layout = whole.denoiser.layout
+    masked = torch.zeros(layout.tokens, dtype=torch.bool)
+    masked[[layout.chunks * place for place in range(1, len(PARTS))]] = True
+    prefix = "out/with_query_mask/"
+    for case, found in whole_runs(whole, golden, whole_cases(whole, prefix)):
+        error = (found - whole.tensors[prefix + case]).abs()
+        assert error[:, masked].mean() < ROUNDED_TOKEN_ERROR, case
+        assert error[:, ~masked].max() < OTHER_TOKEN_ERROR * found.abs().max(), case
+
+
+def exemplar(denoiser, schedule, seed=3):
+    layout, width = denoiser.layout, denoiser.config.latent_dim
+    generator = torch.Generator().manual_seed(seed)
+    clean = torch.randn(1, layout.tokens, width, generator=generator)
+    prepared = denoiser.prepare(some_conditions(denoiser, batch=1, seed=seed))
+    return invert(denoiser, schedule, clean, prepared, InversionOptions(iterations=1), "w")[0]
+
+
+def guided(denoiser, schedule, strength, target=ChunkSpan(3, 6)):
+    span = InsertedSpan(exemplar(denoiser, schedule), target, ChunkSpan(5, 8), strength)
+    return Insertions.of([span], denoiser.layout, schedule, denoiser.config.latent_dim)
+
+
+def noise_of(denoiser, windows=(0,), seed=0, bank=0):
+    size = (denoiser.layout.tokens, denoiser.config.latent_dim)
+    return Noise.stacked([Noise.drawn(seed, window, *size, bank) for window in windows])
+
+
+def prepared_for(denoiser, batch=1):
+    return denoiser.prepare(some_conditions(denoiser, batch=batch))
+
+
+@pytest.mark.parametrize("schedule_name", ["constant", "early", "late"])
+def test_a_full_dial_gives_the_exemplar_s_own_latents(denoiser, schedule, schedule_name):
+    insertions = guided(denoiser, schedule, 1.0)
+    sampler = Sampler(denoiser, schedule, SamplingOptions(strength_schedule=schedule_name))
+    found = sampler.sample(noise_of(denoiser), prepared_for(denoiser), insertions)
+    clean = exemplar(denoiser, schedule).clean[:, 5:8].flatten(0, 1).float()
+    torch.testing.assert_close(found[insertions.mask], clean, rtol=0, atol=0)
+
+
+def test_an_empty_dial_leaves_the_hint_in_the_start_noise(denoiser, schedule):
+    insertions = guided(denoiser, schedule, 0.0)
+    noise, prepared = noise_of(denoiser), prepared_for(denoiser)
+    hint = Sampler(denoiser, schedule, SamplingOptions(mode="initialise"))
+    guide = Sampler(denoiser, schedule, SamplingOptions(mode="guide"))
+    plain = Sampler(denoiser, schedule, SamplingOptions(mode="none"))
+    hinted = hint.sample(noise, prepared, insertions)
+    torch.testing.assert_close(guide.sample(noise, prepared, insertions), hinted)
+    assert not torch.allclose(plain.sample(noise, prepared, insertions), hinted, atol=1e-3)
+
+
+def test_turning_the_dial_up_brings_the_exemplar_nearer(denoiser, schedule):
+    gaps = []
+    for strength in (0.0, 0.25, 0.5, 0.75, 0.95, 1.0):
+        insertions = guided(denoiser, schedule, strength)
+        sampler = Sampler(denoiser, schedule, SamplingOptions())
+        found = sampler.sample(noise_of(denoiser), prepared_for(denoiser), insertions)
+        gaps.append((found - insertions.clean)[insertions.mask].norm().item())
+    assert gaps == sorted(gaps, reverse=True), gaps
+    assert gaps[0] > 0.1
+    assert gaps[-1] == 0.0
+
+
+def test_exemplars_in_one_window_may_have_dials_of_their_own(denoiser, schedule):
+    path = exemplar(denoiser, schedule)
+    spans = [
+        InsertedSpan(path, ChunkSpan(0, 2), ChunkSpan(5, 7), 1.0),
+        InsertedSpan(path, ChunkSpan(6, 8), ChunkSpan(5, 7), 0.1),
+    ]
+    width = denoiser.config.latent_dim
+    insertions = Insertions.of(spans, denoiser.layout, schedule, width)
+    sampler = Sampler(denoiser, schedule, SamplingOptions())
+    found = sampler.sample(noise_of(denoiser), prepared_for(denoiser), insertions)
+    gap = (found - insertions.clean).norm(dim=-1)
+    assert gap[insertions.mask & (insertions.strength == 1.0)].max() == 0.0
+    assert gap[insertions.mask & (insertions.strength < 1.0)].min() > 1e-3
+
+
+def batch_of_two(denoiser, schedule):
+    layout = denoiser.layout
+    seed = SeedTokens.following(noise_of(denoiser, seed=9).start, layout)
+    seeds = SeedTokens.stacked([SeedTokens.nothing(noise_of(denoiser).start), seed])
+    insertions = Insertions.stacked(
+        [guided(denoiser, schedule, 0.6), guided(denoiser, schedule, 0.3, ChunkSpan(0, 3))]
+    )
+    return noise_of(denoiser, (0, 1)), prepared_for(denoiser, 2), insertions, seeds
+
+
+@pytest.mark.parametrize("mode", ["none", "initialise", "guide", "outpaint"])
+def test_a_batch_of_two_equals_two_batches_of_one(denoiser, schedule, mode):
+    noise, prepared, insertions, seeds = batch_of_two(denoiser, schedule)
+    sampler = Sampler(denoiser, schedule, SamplingOptions(mode=mode))
+    together = sampler.sample(noise, prepared, insertions, seeds)
+    for row in range(2):
+        own = slice(row, row + 1)
+        alone = sampler.sample(
+            noise_of(denoiser, (row,)),
+            prepared[own],
+            Insertions(insertions.mask[own], insertions.targets[:, own], insertions.strength[own]),
+            SeedTokens(seeds.mask[own], seeds.latents[own]),
+        )
+        torch.testing.assert_close(alone[0], together[row], rtol=1e-5, atol=1e-5)
+
+
+def test_the_seed_owns_the_first_chunk_of_a_later_window_and_is_kept_as_it_is(denoiser, schedule):
+    noise, prepared, insertions, seeds = batch_of_two(denoiser, schedule)
+    insertions = replace(insertions, strength=torch.ones_like(insertions.strength))
+    found = Sampler(denoiser, schedule, SamplingOptions()).sample(
+        noise, prepared, insertions, seeds
+    )
+    torch.testing.assert_close(found[seeds.mask], seeds.latents[seeds.mask])
+    inside = insertions.mask & ~seeds.mask
+    torch.testing.assert_close(found[inside], insertions.clean[inside])
+
+
+def test_the_same_seed_gives_the_same_tokens_and_another_one_does_not(denoiser, schedule):
+    sampler, prepared = Sampler(denoiser, schedule, SamplingOptions()), prepared_for(denoiser)
+    insertions = guided(denoiser, schedule, 0.5)
+    first, again, other = (
+        sampler.sample(noise_of(denoiser, seed=seed), prepared, insertions) for seed in (4, 4, 5)
+    )
+    torch.testing.assert_close(first, again, rtol=0, atol=0)
+    assert not torch.allclose(first, other, atol=1e-2)
+
+
+def test_windows_of_one_request_have_noise_of_their_own(denoiser):
+    together = noise_of(denoiser, (0, 1, 2)).start
+    assert not torch.allclose(together[0], together[1])
+    torch.testing.assert_close(noise_of(denoiser, (2,)).start[0], together[2], rtol=0, atol=0)
+    banked = noise_of(denoiser, (2,), bank=3)
+    torch.testing.assert_close(banked.start[0], together[2], rtol=0, atol=0)
+
+
+def test_drawing_noise_leaves_the_global_generator_alone(denoiser):
+    state = torch.random.get_rng_state()
+    noise_of(denoiser, bank=2)
+    Denoiser.tiny()
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+def test_sampling_reports_every_step_and_stops_when_asked(denoiser, schedule):
+    told = []
+    watch = Watch(report=lambda done, total: told.append((done, total)))
+    sampler, prepared = Sampler(denoiser, schedule, SamplingOptions()), prepared_for(denoiser)
+    sampler.sample(noise_of(denoiser), prepared, watch=watch)
+    assert told == [(done, schedule.steps) for done in range(1, schedule.steps + 1)]
+    with pytest.raises(SamplingStoppedError, match="after 1 of"):
+        sampler.sample(noise_of(denoiser), prepared, watch=Watch(should_stop=lambda: True))
+
+
+def test_without_classifier_free_guidance_only_the_conditional_estimate_counts(denoiser, schedule):
+    noise, prepared = noise_of(denoiser), prepared_for(denoiser)
+    on = Sampler(denoiser, schedule, SamplingOptions(mode="none"))
+    off = Sampler(denoiser, schedule, SamplingOptions(mode="none", classifier_free=False))
+    assert not torch.allclose(on.sample(noise, prepared), off.sample(noise, prepared), atol=1e-4)
+    first = next(off.steps(noise, prepared))
+    timestep = torch.tensor([schedule.timestep(schedule.steps)])
+    torch.testing.assert_close(first.x_0, denoiser.estimate(noise.start, timestep, prepared))
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"mode": "released"}, "published only"),
+        ({"mode": "none", "strength": 0.5}, "strength acts only"),
+        ({"behaviour": "published", "strength_schedule": "late"}, "strength_schedule acts only"),
+        ({"guidance_rate": 1.0}, "guidance_rate acts only"),
+        ({"classifier_free": False, "classifier_free_scale": 2.0}, "needs classifier_free"),
+        ({"strength": 1.5}, "strength must be within"),
+        ({"strength": float("nan")}, "strength must be within"),
+        ({"steps": 1}, "steps must be within"),
+        ({"seed": -1}, "seed must be within"),
+        ({"mode": "magic"}, "mode must be one of"),
+    ],
+)
+def test_contradictory_options_are_refused_with_a_reason(settings, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        SamplingOptions(**settings)
