@@ -74,35 +74,26 @@ class JobRepository:
             query = query.where(_older_than(before))
         return tuple(_job(row) for row in self._session.scalars(query))
 
-    def claim(self, worker: str) -> Job | None:
-        """Start the job that has waited longest; ``None`` where none waits."""
-        waiting = (
-            select(JobRow.id)
-            .where(JobRow.state == JobState.QUEUED)
-            .order_by(JobRow.created_at, JobRow.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        job_id = self._session.scalar(waiting)
-        return None if job_id is None else self.start(job_id, worker)
-
     def start(self, job_id: str, worker: str) -> Job | None:
-        """Start a queued job; ``None`` where it is not queued any more."""
+        """Start a job, or start it again where its worker died; ``None`` where it has ended."""
         now = datetime.now(UTC)
         return self._changed(
-            _in_states(job_id, (JobState.QUEUED,)).values(
+            _in_states(job_id, OPEN_STATES).values(
                 state=JobState.RUNNING,
                 attempt=JobRow.attempt + 1,
                 worker=worker,
+                stage=None,
+                stage_done=0,
+                stage_total=0,
                 started_at=now,
                 seen_at=now,
             )
         )
 
-    def report(self, job_id: str, progress: Progress) -> Job | None:
-        """Say how far a running job is; ``None`` tells its worker to stop: it was ended."""
+    def report(self, job_id: str, attempt: int, progress: Progress) -> Job | None:
+        """Say how far an attempt is; ``None`` tells its worker to stop: it is over or not last."""
         return self._changed(
-            _in_states(job_id, (JobState.RUNNING,)).values(
+            _running(job_id, attempt).values(
                 stage=progress.stage,
                 stage_done=progress.done,
                 stage_total=progress.total,
@@ -110,10 +101,10 @@ class JobRepository:
             )
         )
 
-    def succeed(self, job_id: str, outcome: JobOutcome) -> Job | None:
-        """End a running job with its result; ``None`` where it was ended before."""
+    def succeed(self, job_id: str, attempt: int, outcome: JobOutcome) -> Job | None:
+        """End a job with the result of its last attempt; ``None`` where it had ended."""
         return self._changed(
-            _in_states(job_id, (JobState.RUNNING,)).values(
+            _running(job_id, attempt).values(
                 state=JobState.SUCCEEDED,
                 result=dict(outcome.result),
                 index_version=outcome.index_version,
@@ -145,13 +136,6 @@ class JobRepository:
         late = (JobRow.state == JobState.QUEUED) & (JobRow.expires_at <= now)
         return self._all_changed(
             update(JobRow).where(late).values(state=JobState.EXPIRED, finished_at=now)
-        )
-
-    def requeue_lapsed(self, seen_before: datetime) -> tuple[Job, ...]:
-        """Queue again what runs on workers that have not reported since ``seen_before``."""
-        lapsed = (JobRow.state == JobState.RUNNING) & (JobRow.seen_at < seen_before)
-        return self._all_changed(
-            update(JobRow).where(lapsed).values(state=JobState.QUEUED, worker=None)
         )
 
     def load(self) -> QueueLoad:
@@ -191,6 +175,11 @@ class JobRepository:
 
 def _in_states(job_id: str, states: Sequence[JobState]) -> Update:
     return update(JobRow).where(JobRow.id == job_id, JobRow.state.in_(states))
+
+
+def _running(job_id: str, attempt: int) -> Update:
+    """A job in this attempt: one that was started again elsewhere is not ours any more."""
+    return _in_states(job_id, (JobState.RUNNING,)).where(JobRow.attempt == attempt)
 
 
 def _older_than(job: Job) -> ColumnElement[bool]:

@@ -111,9 +111,9 @@ class Repository:
         for cut, digest in zip(windows, digests, strict=True):
             window = stored[cut.window.start_seconds, digest]
             for row in (_exemplar_row(window.id, exemplar) for exemplar in cut.exemplars):
-                kept.add(row.origin)
-                if row.origin not in known:
+                if row.origin not in known and row.origin not in kept:
                     self._session.add(row)
+                kept.add(row.origin)
         for origin, row in known.items():
             if row.revision == 0:
                 row.removed = origin not in kept

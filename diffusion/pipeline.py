@@ -5,7 +5,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -80,7 +80,8 @@ class GesturePipeline:
         object.__setattr__(self, "weights_id", self._digest())
 
     weights_id: str = field(init=False)
-    """Names every number that decides an answer: networks, statistics, schedule, encoder."""
+    """Names everything that decides an answer or a stored inversion: networks, statistics,
+    schedule, speech encoder, way of inversion."""
 
     @classmethod
     def from_pretrained(
@@ -177,9 +178,7 @@ class GesturePipeline:
                 prepared[window.index : window.index + 1],
                 self._insertions(window, exemplars, schedule, options),
                 seed,
-                _offset(
-                    watch, window.index * schedule.steps, len(plan) * schedule.steps
-                ),
+                _offset(watch, window.index * schedule.steps, len(plan) * schedule.steps),
             )
             yield previous
 
@@ -254,8 +253,9 @@ class GesturePipeline:
             )
 
     def _digest(self) -> str:
-        """Sixteen hex digits over configuration and every tensor."""
-        digest = hashlib.sha256(json.dumps(self.config.to_json(), sort_keys=True).encode())
+        """Sixteen hex digits over configuration, way of inversion and every tensor."""
+        told = self.config.to_json() | {"inversion": asdict(self.inversion)}
+        digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
         for network in (self.codec, self.denoiser):
             for name, tensor in sorted(network.state_dict().items()):
                 digest.update(name.encode())

@@ -88,6 +88,8 @@ class Step:
     level: int
     """Level that was reached."""
     x_t: Tokens
+    moved: Tokens
+    """The same before exemplars and seed were put in."""
     x_0: Tokens
     """Clean estimate that led there."""
 
@@ -132,9 +134,9 @@ class Sampler:
         x = self._held(noise.start, self.schedule.steps, noise, insertions, seed)
         for level in range(self.schedule.steps, 0, -1):
             x_0 = self._estimated(x, level, prepared)
-            x = self.schedule.move(x, x_0, level, level - 1)
-            x = self._held(x, level - 1, noise, insertions, seed)
-            yield Step(level - 1, x, x_0)
+            moved = self.schedule.move(x, x_0, level, level - 1)
+            x = self._held(moved, level - 1, noise, insertions, seed)
+            yield Step(level - 1, x, moved, x_0)
 
     @torch.no_grad()
     def _estimated(self, x: Tokens, level: int, prepared: PreparedConditions) -> Tokens:

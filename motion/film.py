@@ -20,11 +20,12 @@ class FilmError(RuntimeError):
 
 @dataclass(frozen=True)
 class Film:
-    """Size and rate of a video."""
+    """Size, rate and length of a video."""
 
     width: int
     height: int
     fps: float
+    frames: int
 
 
 def encode(
@@ -72,10 +73,20 @@ def _command(film: Film, path: Path, track: Path | None) -> list[str]:
     video = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-pix_fmt", "yuv420p"]
     even = ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2"]
     audio = [] if track is None else ["-af", "apad", "-c:a", "aac", "-b:a", "128k", "-ac", "1"]
-    length = ["-map", "0:v", *([] if track is None else ["-map", "1:a"]), "-shortest"]
+    length = ["-map", "0:v", *([] if track is None else ["-map", "1:a"])]
     quiet = [get_ffmpeg_exe(), "-y", "-hide_banner", "-loglevel", "error"]
-    tail = ["-threads", "1", "-movflags", "+faststart", "-f", "mp4", str(path)]
-    return [*quiet, *picture, *rate, *sound, *length, *even, *video, *audio, *tail]
+    tail = ["-t", f"{film.frames / film.fps:.6f}", "-threads", "1", "-movflags", "+faststart"]
+        "-t",
+        f"{film.frames / film.fps:.6f}",
+        "-threads",
+        "1",
+        "-movflags",
+        "+faststart",
+        "-f",
+        "mp4",
+        str(path),
+    ]
+    return [*quiet, *picture, *rate, *sound, *length, *even, *video, *audio, *tail, "-f", "mp4", str(path)]
 
 
 def _write_track(path: Path, samples: Array, rate_hz: int) -> Path:

@@ -121,7 +121,7 @@ def side_by_side(
     shown = look or Look()
     panes = [_pane(item, count, fps, captions, shown) for item in motions]
     width = (shown.width + _GAP) * len(motions) - _GAP
-    film = Film(width, shown.height, fps)
+    film = Film(width, shown.height, fps, count)
     samples = None if sound is None else (sound.samples, sound.rate_hz)
     with closing(encode(film, path, samples)) as writer:
         next(writer)

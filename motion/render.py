@@ -151,8 +151,16 @@ def paint(
     order = np.argsort(-far, kind="stable")
     chosen, quads = chosen[order], quads[order]
     shapes = _mixed(tiles.corners[chosen], corners[quads])
-    colours = _shade(normals, quads, tiles.middles[chosen])
-    _fill(canvas, np.round(shapes * 16).astype(np.int32), colours)
+    kept = _inside(shapes, canvas.shape[1], canvas.shape[0])
+    colours = _shade(normals, quads[kept], tiles.middles[chosen[kept]])
+    _fill(canvas, np.round(shapes[kept] * 16).astype(np.int32), colours)
+
+
+def _inside(shapes: Float[Array, "tile 4 2"], width: int, height: int) -> Array:
+    """Which tiles may touch the canvas."""
+    first = shapes[:, 0]
+    kept: Array = (first > -60).all(axis=1) & (first < (width + 60, height + 60)).all(axis=1)
+    return kept
 
 
 def _mixed(weights: Float[Array, "tile 4 4"], corners: Float[Array, "tile 4 2"]) -> Array:

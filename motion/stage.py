@@ -91,7 +91,8 @@ class Stage:
         high = float(np.quantile(joints[..., 1].max(axis=1), 0.9)) + 0.27
         high = max(high, self.ground + 1.62)
         across = np.abs((joints - centres[:, None]) @ right).max(axis=1)
-        wide = 2.0 * (float(np.quantile(across, 0.98)) + 0.08)
+        margin = 0.06 if self.look.framing == "knees" else 0.16
+        wide = 2.0 * (float(np.quantile(across, 0.98)) + margin)
         size = (self.look.width, self.look.height)
         height = max(high - low, wide * size[1] / size[0])
         if self.look.framing == "knees":

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from jaxtyping import Float32
 
-from speech.token_vectors import ModelFilesError, minilm_folder, sha256_of
+from speech.token_vectors import ModelFilesError, loading, minilm_folder, sha256_of
 
 _MINILM = "all-MiniLM-L6-v2"
 _BATCH = 64
@@ -67,7 +67,8 @@ class SentenceEmbedder:
     def _model(self) -> Any:
         from sentence_transformers import SentenceTransformer
 
-        return SentenceTransformer(str(self._folder), device=self._device).eval()
+        with loading():
+            return SentenceTransformer(str(self._folder), device=self._device).eval()
 
     @cached_property
     def width(self) -> int:

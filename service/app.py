@@ -3,18 +3,22 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from dbos import DBOSClient
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
 
 from annotations.database import Database
 from service.dependencies import Desk
-from service.errors import GestureError, InvalidInputError
+from service.errors import GestureError, InvalidInputError, UnavailableError
 from service.jobs import JobDesk
 from service.routes import gestures, health, jobs
 from service.settings import Settings
 from service.storage import Storage
+
+_log = structlog.get_logger(__name__)
 
 
 def create_app(settings: Settings, database: Database) -> FastAPI:
@@ -37,6 +41,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     )
     app.add_exception_handler(GestureError, _gesture_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(SQLAlchemyError, _database_error)
     for router in (gestures.router, jobs.router, health.router):
         app.include_router(router)
     return app
@@ -46,6 +51,17 @@ def _gesture_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, GestureError)
     headers = {"Retry-After": "5"} if error.retryable else {}
     return JSONResponse({"error": error.as_json()}, error.status_code, headers)
+
+
+def _database_error(request: Request, error: Exception) -> JSONResponse:
+    """A database that does not answer; its own words stay in the log."""
+    _log.error("the database does not answer", path=request.url.path, problem=str(error))
+    refused = UnavailableError(
+        "database_unavailable",
+        "the database does not answer",
+        remedy="try again after the time in Retry-After",
+    )
+    return _gesture_error(request, refused)
 
 
 def _invalid_request(request: Request, error: Exception) -> JSONResponse:

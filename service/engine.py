@@ -9,6 +9,8 @@ from service.jobs import APPLICATION_VERSION, QUEUE, WORKFLOW
 from service.settings import Settings
 
 POLL_SECONDS = 0.1
+STEP_ATTEMPTS = 8
+"""With waits of 1, 2, 4, ... seconds between them: two minutes until a job is given up."""
 
 
 def prepare_engine(settings: Settings) -> None:
@@ -24,7 +26,8 @@ def launch_engine(settings: Settings, run_job: Callable[[str], None]) -> None:
     left unfinished.
     """
 
-    @DBOS.step(name="run_job")
+    # only a database that does not answer makes a step fail; everything else ends the job
+    @DBOS.step(name="run_job", retries_allowed=True, max_attempts=STEP_ATTEMPTS)
     def step(job_id: str) -> None:
         run_job(job_id)
 

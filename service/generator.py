@@ -41,8 +41,7 @@ class Generator:
         progress("annotate", 0, 1)
         annotated = self.annotate(speech)
         progress("retrieve", 0, 1)
-        matches = self.retriever.retrieve(annotated, speaker, options.retrieval)
-        placement = self.retriever.place(matches, annotated, options.retrieval)
+        placement = self._placed(annotated, speaker, options)
         motion = self.pipeline(
             speech,
             speaker,
@@ -51,3 +50,12 @@ class Generator:
             Watch(lambda done, total: progress("denoise", done, total)),
         )
         return Generation(motion, annotated, placement)
+
+    def _placed(
+        self, annotated: AnnotatedSpeech, speaker: int, options: GestureOptions
+    ) -> Placement:
+        """Exemplars on the timeline of the speech; none where sampling would not use them."""
+        if options.sampling.mode == "none":
+            return Placement()
+        matches = self.retriever.retrieve(annotated, speaker, options.retrieval)
+        return self.retriever.place(matches, annotated, options.retrieval)

@@ -19,8 +19,6 @@ from speech.transcript import (
 )
 
 GUESSED_TIMES = "word times were guessed from syllables and pauses; send a TextGrid for exact ones"
-NO_WORDS = "no words were sent: rhythm alone drives the motion and nothing can be retrieved"
-NO_SOUND = "no sound was sent: the words alone drive the motion"
 
 
 @dataclass(frozen=True)
@@ -28,8 +26,8 @@ class SpeechInput:
     """What a caller may send: a sound, timed words, a plain text, in any sensible combination."""
 
     sound: bytes | None = None
-    words: str | None = None
-    """Timed words, as the text of a TextGrid or JSON file."""
+    words: bytes | None = None
+    """Timed words: a TextGrid or JSON file."""
     text: str | None = None
     """Plain words without times; needs a sound."""
 
@@ -54,7 +52,7 @@ def take(given: SpeechInput, settings: Settings) -> Intake:
         return Intake(Speech(samples, words), ())
     if text:
         return Intake(Speech(samples, spread_words(text, samples)), (GUESSED_TIMES,))
-    return Intake(Speech(samples), (NO_WORDS,))
+    return Intake(Speech(samples), ())
 
 
 def _without_sound(words: tuple[Word, ...], text: str, settings: Settings) -> Intake:
@@ -71,7 +69,7 @@ def _without_sound(words: tuple[Word, ...], text: str, settings: Settings) -> In
     seconds = words[-1].interval.end + 0.5
     _check_seconds(seconds, "words", settings)
     samples = np.zeros(round(seconds * SAMPLE_RATE), dtype=np.float32)
-    return Intake(Speech(samples, words), (NO_SOUND,))
+    return Intake(Speech(samples, words), ())
 
 
 def _samples(content: bytes, settings: Settings) -> np.ndarray:
@@ -151,15 +149,25 @@ def _check_seconds(seconds: float, field: str, settings: Settings) -> None:
         )
 
 
-def words_of(text: str) -> tuple[Word, ...]:
-    """Timed words of a TextGrid or JSON text, told apart by their first character."""
+def words_of(content: bytes) -> tuple[Word, ...]:
+    """Timed words of a TextGrid or JSON file, told apart by its first character."""
+    text = _text(content)
     reader = read_words_json if text.lstrip()[:1] in {"{", "["} else read_textgrid
     return reader(text)
 
 
-def _words(text: str, settings: Settings) -> tuple[Word, ...]:
+def _text(content: bytes) -> str:
+    """Text of a words file: UTF-8 or, as Praat writes it, UTF-16."""
+    encoding = "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
     try:
-        words = words_of(text)
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise TranscriptError(f"the words file is not {encoding} text: {error}") from error
+
+
+def _words(content: bytes, settings: Settings) -> tuple[Word, ...]:
+    try:
+        words = words_of(content)
     except TranscriptError as error:
         raise InvalidInputError(
             "words_unusable",

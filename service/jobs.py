@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from annotations.database import Database
 from annotations.job_repository import IdempotencyConflictError, JobRepository
-from annotations.records import Job, JobDraft, JobState, Submission
+from annotations.records import Job, JobDraft, JobState, QueueLoad, Submission
 from service.errors import (
     ExpiredError,
     InvalidInputError,
@@ -55,24 +55,31 @@ class JobDesk:
         try:
             with self.database.session() as session:
                 jobs = JobRepository(session)
-                self._admit(jobs)
                 submission = jobs.submit(draft)
+                if submission.created:
+                    self._admit(jobs.load())
         except IdempotencyConflictError as error:
             raise _key_reused(error) from error
         if submission.created:
             self.enqueue(submission.job.id)
         return submission
 
-    def _admit(self, jobs: JobRepository) -> None:
-        load = jobs.load()
-        if load.jobs >= self.settings.queue_jobs:
-            raise OverloadedError(
-                "queue_full",
-                f"{load.jobs} jobs are waiting or running",
-                limit=f"{self.settings.queue_jobs} jobs",
-                found=f"{load.jobs} jobs",
-                remedy="try again after the time in Retry-After",
-            )
+    def check_room(self) -> None:
+        """Refuse early, before any work on an upload, where the queue is full already."""
+        with self.database.reading() as session:
+            load = JobRepository(session).load()
+        self._admit(QueueLoad(load.jobs + 1, load.sound_seconds))
+
+    def _admit(self, load: QueueLoad) -> None:
+        """Refuse a load over the limits; one job alone is always taken."""
+        limits = self.settings
+        if load.jobs <= 1:
+            return
+        if load.jobs > limits.queue_jobs:
+            raise _overloaded(f"{limits.queue_jobs} jobs", f"{load.jobs - 1} jobs")
+        if load.sound_seconds > limits.queue_seconds:
+            limit = f"{limits.queue_seconds:g} s of sound"
+            raise _overloaded(limit, f"{load.sound_seconds:.0f} s of sound")
 
     def enqueue(self, job: str) -> None:
         """Hand a job to the engine; a second time does nothing."""
@@ -87,10 +94,10 @@ class JobDesk:
         )
 
     def enqueue_waiting(self) -> int:
-        """Hand every queued job to the engine again, as after a crash between the two tables."""
+        """Hand queued jobs to the engine, oldest first, as after a crash between the two tables."""
         with self.database.reading() as session:
             waiting = JobRepository(session).listed([JobState.QUEUED], limit=10_000)
-        for job in waiting:
+        for job in reversed(waiting):
             self.enqueue(job.id)
         return len(waiting)
 
@@ -142,6 +149,16 @@ class JobDesk:
                 remedy="send the request again; the same seed gives the same motion",
             )
         return job
+
+
+def _overloaded(limit: str, found: str) -> OverloadedError:
+    return OverloadedError(
+        "queue_full",
+        f"the queue is full: {found} are waiting or running",
+        limit=limit,
+        found=found,
+        remedy="try again after the time in Retry-After",
+    )
 
 
 def _key_reused(error: IdempotencyConflictError) -> InvalidInputError:

@@ -1,7 +1,7 @@
 """Everything a caller may choose about one generation, and how it is read from JSON."""
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,6 +21,10 @@ class GestureOptions:
 
     retrieval: RetrievalOptions = field(default_factory=RetrievalOptions)
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
+
+    def with_seed(self, seed: int) -> Self:
+        """The same choices with another seed."""
+        return replace(self, sampling=replace(self.sampling, seed=seed))
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, readable by `options_of`."""
@@ -57,7 +61,9 @@ def _refused(error: pydantic.ValidationError) -> InvalidInputError:
     group = str(first["loc"][0]) if len(first["loc"]) > 1 else "options"
     return InvalidInputError(
         "option_invalid" if known else "option_unknown",
-        f"{field_name}: {first['msg']}" if known else f"there is no option {field_name}",
+        f"{field_name}: {first['msg'].removeprefix('Value error, ')}"
+        if known
+        else f"there is no option {field_name}",
         field=field_name,
         limit=str(first.get("ctx", {}).get("expected", "")) or None,
         found=str(first["input"])[:200],

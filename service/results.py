@@ -3,7 +3,7 @@
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +12,37 @@ from motion.clip import Motion
 from motion.export.glb import write_glb
 from motion.files import write_npz
 from motion.parts import JOINT_NAMES
+from retrieval.matches import Landing
 from service.generator import Generation
+from service.options import GestureOptions
 
 Json = dict[str, Any]
 
 _ZIP_COMMENT_LIMIT = 65_000
 
 
-def write_results(generation: Generation, origin: Json, folder: Path) -> Json:
+@dataclass(frozen=True)
+class Origin:
+    """What a generation was made of and with."""
+
+    weights_id: str
+    index_version: int
+    speaker: int
+    options: GestureOptions
+    notes: tuple[str, ...]
+    """What was found when the request was taken."""
+    job: str | None = None
+    sound: str | None = None
+    """Sha256 of the upload."""
+
+
+def write_results(generation: Generation, origin: Origin, folder: Path) -> Json:
     """Write motion.npz, motion.glb and motion.json; returns the provenance that all carry.
 
-    ``origin`` names job, weights, index version, seed, speaker and options. In the npz, whose
-    keys are BEAT2's exactly, the provenance is the archive's comment.
+    In the npz, whose keys are BEAT2's exactly, the provenance is the archive's comment.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    provenance = origin | told(generation)
+    provenance = provenance_json(generation, origin)
     write_npz(generation.motion, folder / "motion.npz")
     _comment(folder / "motion.npz", provenance)
     write_glb(generation.motion, folder / "motion.glb", provenance)
@@ -38,10 +54,17 @@ def write_results(generation: Generation, origin: Json, folder: Path) -> Json:
     return provenance
 
 
-def told(generation: Generation) -> Json:
-    """What was retrieved where and why, what was dropped, and what the caller should know."""
+def provenance_json(generation: Generation, origin: Origin) -> Json:
+    """Origin, what was retrieved where and why, what was dropped, what the caller should know."""
     return {
-        "matches": [match_json(asdict(row)) for row in generation.placement.rows],
+        "job": origin.job,
+        "weights_id": origin.weights_id,
+        "index_version": origin.index_version,
+        "speaker": origin.speaker,
+        "seed": origin.options.sampling.seed,
+        "options": origin.options.as_json(),
+        "sound": origin.sound,
+        "matches": [match_json(landing) for landing in generation.placement.landings],
         "dropped": [
             {
                 "time_seconds": dropped.query.stress_seconds,
@@ -51,16 +74,19 @@ def told(generation: Generation) -> Json:
             }
             for dropped in generation.placement.dropped
         ],
-        "notes": list(generation.annotated.notes),
+        "notes": list(dict.fromkeys((*origin.notes, *generation.annotated.notes))),
     }
 
 
-def match_json(row: Json) -> Json:
-    """A row of the match table with its chunk span in seconds."""
+def match_json(landing: Landing) -> Json:
+    """A row of the match table, its chunk span in seconds, and every term of its score."""
+    row = asdict(landing.row)
     target = row.pop("target")
     return row | {
         "start_seconds": float(target["start"]),
         "end_seconds": float(target["stop"]),
+        "terms": [asdict(term) for term in landing.match.score.terms],
+        "margin": landing.match.margin,
     }
 
 

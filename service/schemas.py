@@ -116,6 +116,7 @@ class Limits(BaseModel):
     max_upload_bytes: int
     max_words: int
     queue_jobs: int
+    queue_seconds: float
     speakers: list[int] | None = Field(
         None, description="Speaker indices that the weights know, where these lie in a folder."
     )

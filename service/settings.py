@@ -37,9 +37,14 @@ class Settings(BaseSettings):
     max_seconds: float = Field(default=900.0, description="Longest speech accepted in one request.")
     max_upload_bytes: int = Field(default=200_000_000, description="Largest upload accepted.")
     max_words: int = Field(default=20_000, description="Most words accepted in one request.")
-    queue_jobs: int = Field(default=64, description="Most jobs waiting or running.")
+    queue_jobs: int = Field(default=64, ge=1, description="Most jobs waiting or running.")
+    queue_seconds: float = Field(
+        default=7200.0, description="Most seconds of speech waiting or running."
+    )
     result_days: float = Field(default=7.0, description="How long results are kept.")
-    log_format: Literal["console", "json"] = "console"
+    log_format: Literal["console", "json"] = Field(
+        default="console", description="How log lines of serve and worker are written."
+    )
 
     @property
     def database(self) -> str:
@@ -61,6 +66,12 @@ class Settings(BaseSettings):
     def index(self) -> Path:
         """Folder of index versions and trajectories."""
         return self.home / "index"
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment variables that make the same settings in another process."""
+    given = settings.model_dump(mode="json", exclude_none=True)
+    return {f"CHIRONOMIA_{name.upper()}": str(value) for name, value in given.items()}
 
 
 def settings_with(**given: object) -> Settings:

@@ -2,6 +2,9 @@
 
 import hashlib
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +33,19 @@ class Storage:
     def results(self, job: str) -> Path:
         """Folder of a job's result files."""
         return self.root / "results" / job
+
+    @contextmanager
+    def writing_results(self, job: str) -> Iterator[Path]:
+        """A folder to write a job's results into; leaving it makes them appear all at once."""
+        aside = self.root / "results" / f".{job}.{os.getpid()}"
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        try:
+            yield aside
+            shutil.rmtree(self.results(job), ignore_errors=True)
+            aside.rename(self.results(job))
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
 
     def result(self, job: str, name: str) -> Path:
         """One result file."""

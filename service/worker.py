@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from annotations.database import Database
 from annotations.job_repository import JobRepository
@@ -15,11 +16,11 @@ from annotations.worker_repository import LiveWorker, WorkerRepository
 from diffusion.sampling import SamplingStoppedError
 from indexing.snapshot import Snapshot
 from service.engine import launch_engine, leave_engine
-from service.errors import GestureError
+from service.errors import GestureError, UnavailableError
 from service.generator import Generator
 from service.loading import Loader
 from service.request import GestureRequest
-from service.results import write_results
+from service.results import Origin, write_results
 from service.settings import Settings
 from service.storage import RESULT_NAMES, Storage, sha256_of
 
@@ -42,6 +43,8 @@ class Worker:
         self.loader = Loader(settings, database)
         self._opened: tuple[Snapshot, Generator] | None = None
         self._opening = threading.Lock()
+        self._refused: int | None = None
+        """A live version that could not be used."""
 
     def run(self, stop: threading.Event) -> None:
         """Take jobs until ``stop`` is set; a job in the middle is taken up again at the start."""
@@ -56,10 +59,13 @@ class Worker:
             device=str(generator.pipeline.device),
         )
         while not stop.wait(BEAT_SECONDS):
-            self._beat()
+            try:
+                self._beat()
+            except SQLAlchemyError as error:
+                _log.warning("the database does not answer", worker=self.name, problem=str(error))
+        leave_engine()
         with self.database.session() as session:
             WorkerRepository(session).leave(self.name)
-        leave_engine()
 
     def _beat(self) -> None:
         """Tell everyone that this worker is up, with what it has loaded."""
@@ -72,13 +78,25 @@ class Worker:
             WorkerRepository(session).beat(alive)
 
     def current(self) -> tuple[Snapshot, Generator]:
-        """The live index version and the main path over it, opened anew when it has changed."""
+        """The live index version and the main path over it, opened anew when it has changed.
+
+        A new version that cannot be used leaves the one before in service.
+        """
         with self._opening:
             live = self.loader.live_version()
-            if self._opened is None or self._opened[0].version.id != live:
-                snapshot = self.loader.snapshot()
-                self._opened = (snapshot, self.loader.generator(snapshot))
+            if self._opened is None:
+                self._opened = self._open()
+            elif self._opened[0].version.id != live and live != self._refused:
+                try:
+                    self._opened = self._open()
+                except UnavailableError as error:
+                    _log.error("index version not taken", version=live, problem=str(error))
+                    self._refused = live
             return self._opened
+
+    def _open(self) -> tuple[Snapshot, Generator]:
+        snapshot = self.loader.snapshot()
+        return snapshot, self.loader.generator(snapshot)
 
     def run_job(self, job_id: str) -> None:
         """Run one job to a final state, whatever happens."""
@@ -97,30 +115,29 @@ class Worker:
             self._fail(job_id, _internal(error))
         else:
             with self.database.session() as session:
-                JobRepository(session).succeed(job_id, outcome)
+                JobRepository(session).succeed(job_id, job.attempt, outcome)
 
     def _outcome(self, job: Job) -> JobOutcome:
         request = GestureRequest.from_json(dict(job.request))
         snapshot, generator = self.current()
-        reporter = _Reporter(self.database, job.id)
+        reporter = _Reporter(self.database, job)
         started = time.monotonic()
         generation = generator.generate(
             request.speech(self.storage), request.speaker, request.options, reporter
         )
         reporter("export", 0, 1)
-        origin = {
-            "job": job.id,
-            "weights_id": generator.pipeline.weights_id,
-            "index_version": snapshot.version.id,
-            "speaker": request.speaker,
-            "seed": request.options.sampling.seed,
-            "options": request.options.as_json(),
-            "sound": request.sound,
-            "request_notes": list(request.notes),
-        }
-        folder = self.storage.results(job.id)
-        provenance = write_results(generation, origin, folder)
-        files = {name: sha256_of(folder / name) for name in RESULT_NAMES}
+        origin = Origin(
+            weights_id=generator.pipeline.weights_id,
+            index_version=snapshot.version.id,
+            speaker=request.speaker,
+            options=request.options,
+            notes=request.notes,
+            job=job.id,
+            sound=request.sound,
+        )
+        with self.storage.writing_results(job.id) as folder:
+            provenance = write_results(generation, origin, folder)
+            files = {name: sha256_of(folder / name) for name in RESULT_NAMES}
         result = provenance | {
             "files": files,
             "seconds": generation.motion.seconds,
@@ -139,8 +156,8 @@ class Worker:
 class _Reporter:
     """Writes progress to the job's row, and ends the work when the row says so."""
 
-    def __init__(self, database: Database, job_id: str) -> None:
-        self._database, self._job_id = database, job_id
+    def __init__(self, database: Database, job: Job) -> None:
+        self._database, self._job = database, job
         self._last = 0.0
         self._stage = ""
 
@@ -150,9 +167,11 @@ class _Reporter:
             return
         self._stage, self._last = stage, now
         with self._database.session() as session:
-            running = JobRepository(session).report(self._job_id, Progress(stage, done, total))
+            running = JobRepository(session).report(
+                self._job.id, self._job.attempt, Progress(stage, done, total)
+            )
         if running is None:
-            raise SamplingStoppedError(f"job {self._job_id} was ended while in {stage}")
+            raise SamplingStoppedError(f"job {self._job.id} was ended while in {stage}")
 
 
 def _internal(error: Exception) -> dict[str, object]:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from speech.audio import TEXT_FPS, TEXT_FRAMES, WINDOW_SAMPLES, WINDOW_SECONDS, Samples
 from speech.prosody import MEL_BANDS, PROSODY_HZ, Prosody, trace_prosody
-from speech.token_vectors import LOADING, MINILM_SHA256, MINILM_WIDTH, TokenVectors, minilm_folder
+from speech.token_vectors import MINILM_SHA256, MINILM_WIDTH, TokenVectors, loading, minilm_folder
 from speech.transcript import Speech
 
 FRONT_END_VERSION = 1
@@ -150,7 +150,7 @@ class PublishedEncoder:
     def _audio(self) -> tuple[Any, Any]:
         from transformers import AutoFeatureExtractor, Wav2Vec2Model
 
-        with LOADING:
+        with loading():
             extractor = AutoFeatureExtractor.from_pretrained(self.audio_model)
             model = Wav2Vec2Model.from_pretrained(self.audio_model, dtype=torch.float32)
         return extractor, model.to(self.device).eval()

@@ -6,7 +6,8 @@ mean over its pieces, and it is laid on the frames ``int(start * fps)`` to ``int
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,8 +26,7 @@ MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9d
 """Checksum of its model.safetensors, version 0.1.0."""
 MINILM_WIDTH = 384
 
-LOADING = Lock()
-"""Held while transformers loads a network, which two threads must not do at once."""
+_LOADING = Lock()
 
 
 class ModelFilesError(ValueError):
@@ -37,6 +37,21 @@ def sha256_of(path: Path) -> str:
     """Checksum of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Load networks by transformers in here: one at a time, as it must be, and without its bars."""
+    from transformers.utils import logging
+
+    with _LOADING:
+        shown = logging.is_progress_bar_enabled()
+        logging.disable_progress_bar()
+        try:
+            yield
+        finally:
+            if shown:
+                logging.enable_progress_bar()
 
 
 @cache
@@ -115,7 +130,7 @@ class TokenVectors:
     def _loaded(self) -> tuple[Any, Any]:
         from transformers import AutoModel, AutoTokenizer
 
-        with LOADING:
+        with loading():
             tokenizer = AutoTokenizer.from_pretrained(self._source)
             model = AutoModel.from_pretrained(self._source, dtype=torch.float32)
         return tokenizer, model.to(self._device).eval()

@@ -153,11 +153,10 @@ def _rows() -> tuple[Array, Array]:
     near, _ = _mouth()
     lips = 0.12 + 0.88 * near
     bow = 1.0 - 0.16 * np.exp(-((np.sin(_columns()) / 0.07) ** 2))
-    below = np.repeat(np.array(_BELOW)[:, None], _SEGMENTS, axis=1)
+    below, above = (np.tile(np.array(rows)[:, None], _SEGMENTS) for rows in (_BELOW, _ABOVE))
     lower = MOUTH_HEIGHT + np.array(_LOWER_LIP)[:, None] * lips
     pocket = MOUTH_HEIGHT + np.array(_POCKET)[:, None] * near + np.array(((-4e-5,), (4e-5,)))
     upper = MOUTH_HEIGHT + np.array(_UPPER_LIP)[:, None] * lips * bow
-    above = np.repeat(np.array(_ABOVE)[:, None], _SEGMENTS, axis=1)
     heights = np.concatenate((below, lower, pocket, upper, above))
     pushed = np.zeros_like(heights)
     pushed[_SLIT : _SLIT + 2] = 0.026 * near**0.7

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from service.commands.progress import bar
-from service.settings import settings_with
 
 index = typer.Typer(help="Build and show the retrieval index.", no_args_is_help=True)
 
@@ -41,6 +40,7 @@ def build(
     from annotations.database import Database
     from indexing.build import BuildOptions, IndexTools, build_index
     from service.loading import Loader
+    from service.settings import settings_with
 
     settings = settings_with(home=home, weights=weights)
     if unknown := sorted(set(split or ()) - set(SPLITS)):

@@ -11,13 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
 import typer
 
 from service.commands.progress import bar
-from service.commands.table import print_matches
 from service.errors import GestureError, UnavailableError
-from service.settings import BUNDLED
 
 START_SECONDS = 180.0
 """How long the service may take until it is ready."""
@@ -29,7 +26,11 @@ def demo(
     seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
 ) -> None:
     """Index the bundled corpus, start the service, send it the sample talk, show the result."""
+    import httpx
+
     from service.commands.corpus import build
+    from service.commands.table import print_matches
+    from service.settings import BUNDLED
 
     started = time.monotonic()
     talk = BUNDLED / "talk"
@@ -68,6 +69,8 @@ def _service() -> Iterator[str]:
 
 
 def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
+    import httpx
+
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -85,6 +88,8 @@ def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
 
 def _generated(url: str, talk: Path, speaker: int | None, seed: int) -> dict[str, Any]:
     """Post the talk and wait for its job to succeed."""
+    import httpx
+
     files = {
         "sound": ("talk.wav", (talk / "talk.wav").read_bytes()),
         "words": ("talk.TextGrid", (talk / "talk.TextGrid").read_bytes()),

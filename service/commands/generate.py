@@ -3,13 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from service.commands.progress import bar
-from service.commands.table import print_matches
-from service.settings import settings_with
-from speech.transcript import SAMPLE_RATE
 
 Home = Annotated[Path | None, typer.Option(help="Folder of index and database.")]
 Weights = Annotated[str | None, typer.Option(help="Weights folder or hub id.")]
@@ -23,29 +19,30 @@ def generate(  # noqa: PLR0913  one parameter an option
     words: Annotated[Path | None, typer.Option(help="TextGrid or JSON with word times.")] = None,
     text: Annotated[str | None, typer.Option(help="Plain words, if there are no times.")] = None,
     speaker: Annotated[int | None, typer.Option(help="Speaker index, 0 to 24.")] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same motion.")] = None,
     options: Annotated[str, typer.Option(help='JSON: {"retrieval": {}, "sampling": {}}.')] = "{}",
     preview: Annotated[bool, typer.Option(help="Also write a video and a contact sheet.")] = True,
     home: Home = None,
     weights: Weights = None,
 ) -> None:
     """Make gestures for one recording, without a service."""
-    from dataclasses import replace
-
     from annotations.database import Database
+    from service.commands.table import print_matches
     from service.intake import SpeechInput, take
     from service.loading import Loader
     from service.options import options_of
     from service.preview import Insertion, write_preview
-    from service.results import write_results
+    from service.results import Origin, write_results
+    from service.settings import settings_with
     from service.speakers import checked_speaker
 
     settings = settings_with(home=home, weights=weights)
     chosen = options_of(options)
-    chosen = replace(chosen, sampling=replace(chosen.sampling, seed=seed))
+    if seed is not None:
+        chosen = chosen.with_seed(seed)
     given = SpeechInput(
         sound=None if sound is None else sound.read_bytes(),
-        words=None if words is None else words.read_text(encoding="utf-8"),
+        words=None if words is None else words.read_bytes(),
         text=text,
     )
     intake = take(given, settings)
@@ -58,14 +55,13 @@ def generate(  # noqa: PLR0913  one parameter an option
             generation = generator.generate(
                 intake.speech, who, chosen, lambda stage, done, total: step(done, total, stage)
             )
-    origin = {
-        "weights_id": generator.pipeline.weights_id,
-        "index_version": snapshot.version.id,
-        "speaker": who,
-        "seed": seed,
-        "options": chosen.as_json(),
-        "request_notes": list(intake.notes),
-    }
+    origin = Origin(
+        weights_id=generator.pipeline.weights_id,
+        index_version=snapshot.version.id,
+        speaker=who,
+        options=chosen,
+        notes=intake.notes,
+    )
     result = write_results(generation, origin, out)
     print_matches(result)
     if preview:
@@ -91,17 +87,19 @@ def render(
     ] = None,
 ) -> None:
     """Render a motion file to a video and a contact sheet."""
+    import numpy as np
+
     from motion.files import read_npz
     from service.intake import words_of
     from service.preview import write_preview
     from speech.audio import load_audio
-    from speech.transcript import Speech
+    from speech.transcript import SAMPLE_RATE, Speech
 
     shown = read_npz(motion)
     out.mkdir(parents=True, exist_ok=True)
     silence = np.zeros(round(shown.seconds * SAMPLE_RATE), dtype=np.float32)
     samples = silence if sound is None else load_audio(sound)
-    spoken = () if words is None else words_of(words.read_text(encoding="utf-8"))
+    spoken = () if words is None else words_of(words.read_bytes())
     with bar("render") as step:
         speech = Speech(samples, spoken)
         write_preview(shown, speech, (), out, lambda done, total: step(done, total, ""))

@@ -3,15 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-
 Step = Callable[[int, int, str], None]
 """Called with (done, total, what is going on)."""
 
@@ -19,6 +10,15 @@ Step = Callable[[int, int, str], None]
 @contextmanager
 def bar(title: str) -> Iterator[Step]:
     """A bar that is moved by calling it with done, total and a message."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (
         TextColumn("[bold]{task.description}"),
         BarColumn(),

@@ -1,18 +1,13 @@
 """`chironomia serve` and `chironomia worker`."""
 
-import multiprocessing
+import os
 import signal
 import threading
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-from service.settings import Settings, settings_with
-
-if TYPE_CHECKING:
-    from multiprocessing.context import SpawnProcess
 
 Home = Annotated[Path | None, typer.Option(help="Folder of uploads, results, index, database.")]
 Weights = Annotated[str | None, typer.Option(help="Weights folder or hub id.")]
@@ -23,6 +18,7 @@ def serve(
     weights: Weights = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    worker: Annotated[bool, typer.Option(help="Also run a worker on this machine.")] = True,
 ) -> None:
     """Run the API and one worker on this machine until interrupted."""
     import uvicorn
@@ -30,40 +26,44 @@ def serve(
     from annotations.database import Database
     from service.app import create_app
     from service.engine import prepare_engine
+    from service.logs import configure_logs
+    from service.settings import settings_with
+    from service.supervisor import Supervisor
 
     settings = settings_with(home=home, weights=weights, host=host, port=port)
+    configure_logs(settings)
     with Database.open(settings.database) as database:
         prepare_engine(settings)
-        running = _spawn_worker(settings)
-        try:
-            uvicorn.run(
+        server = uvicorn.Server(
+            uvicorn.Config(
                 create_app(settings, database),
                 host=settings.host,
                 port=settings.port,
-                log_level="warning",
+                log_config=None,
+                access_log=False,
             )
-        finally:
-            running.terminate()
-            running.join(timeout=10)
+        )
+
+        def give_up() -> None:
+            server.should_exit = True
+
+        if not worker:
+            server.run()
+            return
+        with Supervisor(settings, give_up) as supervisor:
+            server.run()
+        supervisor.raise_if_unusable()
 
 
-def worker(home: Home = None, weights: Weights = None) -> None:
+def worker(
+    home: Home = None,
+    weights: Weights = None,
+    parent: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> None:
     """Run one worker against the database of the settings; start as many as there are machines."""
-    settings = settings_with(home=home, weights=weights)
-    run_worker(settings.model_dump())
-
-
-def _spawn_worker(settings: Settings) -> "SpawnProcess":
-    """A worker in a process of its own; spawned, for a fork would hang in the networks' threads."""
-    context = multiprocessing.get_context("spawn")
-    process = context.Process(target=run_worker, args=(settings.model_dump(),), daemon=True)
-    process.start()
-    return process
-
-
-def run_worker(settings: dict[str, object]) -> None:
-    """Run a worker until SIGTERM or SIGINT."""
     from annotations.database import Database
+    from service.logs import configure_logs
+    from service.settings import settings_with
     from service.worker import Worker
 
     stop = threading.Event()
@@ -73,6 +73,19 @@ def run_worker(settings: dict[str, object]) -> None:
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
-    checked = Settings.model_validate(settings)
-    with Database.open(checked.database) as database:
-        Worker(checked, database).run(stop)
+    settings = settings_with(home=home, weights=weights)
+    configure_logs(settings)
+    if parent is not None:
+        threading.Thread(target=_leave_with, args=(parent, stop), daemon=True).start()
+    with Database.open(settings.database) as database:
+        Worker(settings, database).run(stop)
+    # a job in the middle must not be recorded as ended: it is taken up at the next start
+    os._exit(0)
+
+
+def _leave_with(parent: int, stop: threading.Event) -> None:
+    """Stop when the process that started this one is gone, however it ended."""
+    while os.getppid() == parent:
+        if stop.wait(1.0):
+            return
+    stop.set()

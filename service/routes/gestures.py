@@ -38,11 +38,13 @@ def generate(  # noqa: PLR0913  one parameter a form field
 ) -> JobBody:
     """Make gestures for a speech: 200 with the finished job, or 202 with one to ask again."""
     _refuse_unknown_fields(request)
+    if idempotency_key is None:
+        desk.jobs.check_room()
     chosen = options_of(options)
     known_speaker = checked_speaker(speaker, desk.settings)
     given = SpeechInput(
         sound=_content(sound, "sound", desk),
-        words=_decoded(_content(words, "words", desk)),
+        words=_content(words, "words", desk),
         text=text,
     )
     intake = take(given, desk.settings)
@@ -80,23 +82,6 @@ def _content(upload: UploadFile | None, field: str, desk: Desk) -> bytes | None:
             remedy="send it compressed, or in parts",
         )
     return upload.file.read()
-
-
-def _decoded(content: bytes | None) -> str | None:
-    """Text of a words file: UTF-8 or, as Praat writes it, UTF-16."""
-    if content is None:
-        return None
-    encoding = "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise InvalidInputError(
-            "words_not_text",
-            f"the words file is not {encoding} text",
-            field="words",
-            found=str(error),
-            remedy="save it as UTF-8",
-        ) from error
 
 
 def _refuse_unknown_fields(request: Request) -> None:

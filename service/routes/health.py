@@ -44,6 +44,7 @@ def info(desk: DeskDep) -> InfoBody:
             max_upload_bytes=settings.max_upload_bytes,
             max_words=settings.max_words,
             queue_jobs=settings.queue_jobs,
+            queue_seconds=settings.queue_seconds,
             speakers=None if speakers is None else list(speakers),
         ),
         sound_formats=["wav", "mp3", "flac", "ogg"],

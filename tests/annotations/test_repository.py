@@ -143,6 +143,12 @@ def test_storing_the_same_windows_again_changes_no_id(repository):
     assert len(ids) == 2
 
 
+def test_an_annotation_written_twice_is_one_exemplar(repository):
+    twice = CutWindow(WINDOW, (CutExemplar(HUGE), CutExemplar(HUGE)))
+    repository.replace_windows(NAME, "motion", [twice])
+    assert len(repository.indexed_ids()) == 1
+
+
 def test_what_is_no_longer_cut_is_marked_removed_and_comes_back_under_its_id(repository):
     repository.replace_windows(NAME, "motion", [CUT])
     first, second = repository.indexed_ids()
@@ -238,12 +244,12 @@ def test_a_job_goes_from_queued_to_succeeded_and_keeps_its_result(repository):
     assert submitted.state is JobState.QUEUED
     assert jobs.queue_position(submitted) == 0
 
-    running = jobs.claim("worker-1")
+    running = jobs.start(submitted.id, "worker-1")
     assert (running.id, running.state, running.attempt) == (submitted.id, JobState.RUNNING, 1)
-    reported = jobs.report(submitted.id, Progress("denoise", 3, 4))
+    reported = jobs.report(submitted.id, 1, Progress("denoise", 3, 4))
     assert reported.progress.fraction == 0.75
     until = datetime.now(UTC) + timedelta(days=1)
-    done = jobs.succeed(submitted.id, JobOutcome({"npz": "x"}, 7, "weights", until))
+    done = jobs.succeed(submitted.id, 1, JobOutcome({"npz": "x"}, 7, "weights", until))
 
     assert done == jobs.get(submitted.id)
     assert (done.state, done.result, done.expires_at) == (JobState.SUCCEEDED, {"npz": "x"}, until)
@@ -259,40 +265,18 @@ def test_a_final_state_never_changes(repository):
     assert canceled.state is JobState.CANCELED
 
     assert jobs.start(job.id, "w") is None
-    assert jobs.report(job.id, Progress("denoise")) is None
-    assert jobs.succeed(job.id, JobOutcome({})) is None
+    assert jobs.report(job.id, 0, Progress("denoise")) is None
+    assert jobs.succeed(job.id, 0, JobOutcome({})) is None
     assert jobs.fail(job.id, {"type": "internal"}) is None
     assert jobs.cancel(job.id) == canceled
     assert jobs.get(job.id) == canceled
 
 
-def test_jobs_are_claimed_in_the_order_they_came(repository):
+def test_queued_jobs_stand_in_the_order_they_came(repository):
     jobs = repository.jobs
     submitted = [jobs.submit(draft(sound_seconds=2.0)).job.id for _ in range(3)]
     assert [jobs.queue_position(jobs.get(each)) for each in submitted] == [0, 1, 2]
     assert (jobs.load().jobs, jobs.load().sound_seconds) == (3, 6.0)
-
-    assert [jobs.claim("w").id for _ in range(3)] == submitted
-    assert jobs.claim("w") is None
-
-
-def test_no_job_is_claimed_twice_by_many_workers(database):
-    with database.session() as session:
-        submitted = {Repository(session).jobs.submit(draft()).job.id for _ in range(12)}
-
-    def claim(number: int) -> list[str]:
-        claimed = []
-        while True:
-            with database.session() as session:
-                job = Repository(session).jobs.claim(f"worker-{number}")
-            if job is None:
-                return claimed
-            claimed.append(job.id)
-
-    with ThreadPoolExecutor(4) as threads:
-        claimed = [each for batch in threads.map(claim, range(4)) for each in batch]
-    assert len(claimed) == 12
-    assert set(claimed) == submitted
 
 
 def test_a_repeated_request_finds_its_job_and_another_body_is_refused(repository):
@@ -320,7 +304,7 @@ def test_the_same_request_sent_at_once_makes_one_job(database):
 def test_jobs_that_waited_too_long_expire_and_running_ones_do_not(repository):
     jobs, now = repository.jobs, datetime.now(UTC)
     running = jobs.submit(draft(expires_at=now)).job
-    jobs.claim("w")
+    jobs.start(running.id, "w")
     late = jobs.submit(draft(expires_at=now)).job
     jobs.submit(draft(expires_at=now + timedelta(hours=1)))
 
@@ -329,15 +313,19 @@ def test_jobs_that_waited_too_long_expire_and_running_ones_do_not(repository):
     assert jobs.get(running.id).state is JobState.RUNNING
 
 
-def test_jobs_of_a_worker_that_fell_silent_are_queued_again(repository):
+def test_a_job_started_again_belongs_to_its_last_attempt_alone(repository):
     jobs = repository.jobs
     job = jobs.submit(draft()).job
-    jobs.claim("w")
-    now = datetime.now(UTC)
-    assert jobs.requeue_lapsed(now - timedelta(minutes=1)) == ()
+    jobs.start(job.id, "killed")
+    jobs.report(job.id, 1, Progress("denoise", 3, 4))
 
-    assert [each.id for each in jobs.requeue_lapsed(now + timedelta(minutes=1))] == [job.id]
-    assert jobs.claim("other").attempt == 2
+    again = jobs.start(job.id, "other")
+
+    assert (again.state, again.attempt, again.worker) == (JobState.RUNNING, 2, "other")
+    assert again.progress is None
+    assert jobs.report(job.id, 1, Progress("denoise", 4, 4)) is None
+    assert jobs.succeed(job.id, 1, JobOutcome({"from": "killed"})) is None
+    assert jobs.succeed(job.id, 2, JobOutcome({"from": "other"})).result == {"from": "other"}
 
 
 def test_jobs_are_listed_newest_first_in_pages(repository):

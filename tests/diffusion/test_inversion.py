@@ -56,7 +56,7 @@ def test_parity_sampling_back_from_the_inversion_matches():
     assert_close(found, golden.tensors["out/inversion/reconstruction"], 1e-4, "reconstruction")
 
 
-def test_an_inverted_latent_has_the_noise_of_its_level(denoiser, schedule):
+def test_an_inverted_latent_has_the_noise_of_its_level(schedule):
     """With a network that always answers the same, every level is known in closed form."""
     steady = woken(Denoiser.tiny())
     steady.out.weight.zero_()

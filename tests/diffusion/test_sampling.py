@@ -19,6 +19,7 @@ from tests.diffusion.test_denoiser import some_conditions, woken
 from tests.parity import assert_close
 
 SEEDED = "_seeded"
+MIDDLE = ChunkSpan(3, 6)
 ROUNDED_TOKEN_ERROR, OTHER_TOKEN_ERROR = 2.5, 0.1
 """Mean and largest error behind a run whose query mask the reference rounds to 1/16."""
 
@@ -83,7 +84,7 @@ def compare_steps(golden, sampler, case, setup, tol):
     between = golden.tensors.get(f"out/{case}/steps")
     if between is not None:
         for place, index in enumerate(kept):
-            assert_close(steps[index].x_t, between[place], tol, f"{case} after step {index}")
+            assert_close(steps[index].moved, between[place], tol, f"{case} after step {index}")
     first = golden.tensors.get(f"out/{case}/first_pred_x0")
     if first is not None:
         assert_close(steps[golden.schedule.steps - 1].x_0, first, tol, f"{case} first x_0")
@@ -171,7 +172,7 @@ def exemplar(denoiser, schedule, seed=3):
     return invert(denoiser, schedule, clean, prepared, InversionOptions(iterations=1), "w")[0]
 
 
-def guided(denoiser, schedule, strength, target=ChunkSpan(3, 6)):
+def guided(denoiser, schedule, strength, target=MIDDLE):
     span = InsertedSpan(exemplar(denoiser, schedule), target, ChunkSpan(5, 8), strength)
     return Insertions.of([span], denoiser.layout, schedule, denoiser.config.latent_dim)
 

@@ -93,6 +93,11 @@ def _cut_inside(path: Path) -> None:
     path.write_bytes(content)
 
 
+def _single(path: Path) -> None:
+    with path.open("wb") as file:
+        np.save(file, np.zeros(3))
+
+
 def _without(key):
     return lambda path: np.savez(path, **{k: v for k, v in _arrays().items() if k != key})
 
@@ -115,8 +120,8 @@ BROKEN = {
     "overwritten inside": (_cut_inside, "not a readable npz"),
     "empty": (lambda path: path.write_bytes(b""), "not a readable npz"),
     "text": (lambda path: path.write_text("hello"), "not a readable npz"),
-    "absent": (lambda path: None, "not a readable npz"),
-    "single array": (lambda path: np.save(path.open("wb"), np.zeros(3)), "not a readable npz"),
+    "absent": (lambda path: path.unlink(missing_ok=True), "not a readable npz"),
+    "single array": (_single, "not a readable npz"),
     "no poses": (_without("poses"), r"lacks \['poses'\]"),
     "no rate": (_without("mocap_frame_rate"), "mocap_frame_rate"),
     "poses per joint": (_with(poses=np.zeros((7, 55, 3))), r"shape \(7, 165\)"),

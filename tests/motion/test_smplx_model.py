@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from motion.body import Skeleton
 from motion.clip import Motion
 from motion.parts import BETAS, EXPRESSIONS, JOINTS, LEFT_HAND, PARENTS, joint
 from motion.smplx_model import FILE_NAME, BodyModelError, SmplxModel
+from motion.timeline import FrameSpan
 from tests.motion.motions import random_motion
 
 pytest.importorskip("smplx", reason="the extra smplx is not installed")
@@ -63,8 +65,6 @@ def model(folder) -> SmplxModel:
 
 def _expected_joints(motion: Motion, betas: torch.Tensor) -> np.ndarray:
     """Joints by our own kinematics on the made-up skeleton."""
-    from motion.body import Skeleton
-
     arrays = _model_arrays()
     shape = np.concatenate((betas.numpy(), motion.expression[0].numpy()))
     vertices = arrays["v_template"] + arrays["shapedirs"] @ shape
@@ -107,8 +107,6 @@ def test_hands_are_counted_from_the_flat_hand(model):
 def test_long_motions_give_the_same_frames_as_short_ones(model):
     motion = random_motion(300)
     body = model.body(motion)
-    from motion.timeline import FrameSpan
-
     last = model.body(motion[FrameSpan(299, 300)])
     torch.testing.assert_close(body.joints[299:], last.joints, atol=1e-5, rtol=0)
     assert not body.joints.requires_grad

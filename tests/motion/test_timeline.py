@@ -1,7 +1,7 @@
 """Seconds, frames and chunks agree at every border."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motion.timeline import (
@@ -16,6 +16,7 @@ from motion.timeline import (
     frames_in,
 )
 
+calm = settings(deadline=None)
 spans = st.tuples(st.integers(0, 500), st.integers(0, 500)).map(
     lambda ends: FrameSpan(min(ends), max(ends))
 )
@@ -27,6 +28,7 @@ def test_impossible_spans_are_refused(ends):
         FrameSpan(*ends)
 
 
+@calm
 @given(spans, spans)
 def test_spans_overlap_exactly_when_they_share_a_frame(a, b):
     shared = set(range(a.start, a.stop)) & set(range(b.start, b.stop))
@@ -34,6 +36,7 @@ def test_spans_overlap_exactly_when_they_share_a_frame(a, b):
     assert a.overlaps(b) == b.overlaps(a) == bool(shared)
 
 
+@calm
 @given(spans, st.integers(0, 300), st.integers(0, 200))
 def test_clipping_keeps_exactly_the_frames_inside(span, start, length):
     clipped = span.clipped(start, start + length)
@@ -43,6 +46,7 @@ def test_clipping_keeps_exactly_the_frames_inside(span, start, length):
     assert start <= clipped.start <= clipped.stop <= start + length
 
 
+@calm
 @given(spans)
 def test_the_chunks_of_a_span_are_the_fewest_that_cover_it(span):
     frames = span.chunks.frames
@@ -54,6 +58,7 @@ def test_the_chunks_of_a_span_are_the_fewest_that_cover_it(span):
         assert frames.stop - span.stop < CHUNK_FRAMES
 
 
+@calm
 @given(st.integers(0, 2000), st.integers(0, 300), st.sampled_from([15, 25, 30, 60]))
 def test_whole_frames_are_covered_without_rounding_noise(start, length, fps):
     span = FrameSpan.covering(start / fps, (start + length) / fps, fps)

@@ -1,4 +1,4 @@
-"""First schema: recordings, windows, exemplars, embeddings, index versions, events, jobs, workers."""
+"""First schema: recordings, windows, exemplars, vectors, versions, events, jobs, workers."""
 
 import sqlalchemy as sa
 from alembic import op
