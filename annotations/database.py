@@ -27,7 +27,7 @@ class DatabaseUrlError(ValueError):
     """The database URL names no database we can use."""
 
 
-class DatabaseUnavailableError(RuntimeError):
+class DatabaseUnavailableError(ConnectionError):
     """The database does not answer, or was written by a newer release."""
 
 

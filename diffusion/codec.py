@@ -61,10 +61,15 @@ class PartStatistics:
         return replace(cls.identity(), feature_mean=mean, feature_std=std)
 
     def with_latents(self, latents: Float[Tensor, "*batch latent"]) -> Self:
-        """The same features, and the mean and standard deviation of ``latents`` a channel."""
+        """The same features, and statistics of ``latents`` that bring them to unit mean square.
+
+        A channel is divided by the root of its own deviation times the overall one: channels that
+        carry more of the motion stay larger, so that the denoiser minds them more.
+        """
         rows = latents.flatten(0, -2)
-        std = rows.std(dim=0, correction=0).clamp(min=_LEAST_STD)
-        return replace(self, latent_mean=rows.mean(dim=0), latent_std=std)
+        own = rows.std(dim=0, correction=0).clamp(min=_LEAST_STD)
+        shared = own.mean().sqrt() * own.sqrt()
+        return replace(self, latent_mean=rows.mean(dim=0), latent_std=shared)
 
     def normalised(self, features: Float[Tensor, "*batch width"]) -> Float[Tensor, "*batch width"]:
         """What the VAE sees for ``features``."""

@@ -13,10 +13,13 @@ from torch import Tensor
 
 from diffusion.config import GuidancePreset, SamplingOptions, StrengthSchedule
 
-TOTAL_PULL = 2.0
-"""How often the dial's share of the gap is closed over all steps, if nothing widens it again."""
+WAY_PULL = 1.0
+"""How often the dial's share of the gap is closed on the way, if nothing widens it again."""
+END_PULL = 1.0
+"""The same at the clean end, so that the exemplar is reached without a jump as the dial nears 1:
+what remains there is mostly detail that the denoiser smooths away."""
 _FLOOR = 0.1
-"""Least weight of a step, against the mean, so that a full dial is verbatim at every step."""
+"""Least weight of a level, against the mean, so that a full dial is verbatim at every level."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +96,14 @@ def step_strength(
 ) -> Float[Tensor, "*shape"]:
     """Strength of the pull at ``level`` (0 to ``steps`` - 1), for an exemplar's dial in 0..1.
 
-    s = 1 - (1 - dial)^w: weights w of all levels sum to ``TOTAL_PULL``, so that a dial means the
-    same for any number of steps. A dial of 0 never pulls; one of 1 is verbatim at every level.
+    s = 1 - (1 - dial)^w, where the weights w of all levels sum to the same number for any number of
+    steps. A dial of 0 never pulls; one of 1 is verbatim at every level.
     """
-    weight = TOTAL_PULL / steps * _relative_weight(schedule, level / max(1, steps - 1))
+    if level == 0:
+        weight = END_PULL
+    else:
+        noisiness = (level - 1) / max(1, steps - 2)
+        weight = WAY_PULL / (steps - 1) * _relative_weight(schedule, noisiness)
     return 1.0 - (1.0 - dial) ** weight
 
 

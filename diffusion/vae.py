@@ -28,6 +28,10 @@ PosteriorForm = Literal["normal", "multivariate_normal"]
 DISTRIBUTION_TOKENS = 2
 """Learned tokens before the frames, whose outputs are mean and logvar."""
 _MINIMUM_STD = 1e-8
+_FIRST_LOGVAR = -6.0
+"""With a linear path the posterior starts narrow: its latents have unit mean square."""
+_PUBLISHED_HEADS: dict[DecoderForm, int] = {"all_encoder": 8, "encoder_decoder": 4}
+"""Heads of the published decoders for each head of the encoder."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +58,54 @@ def sine_table(rows: int, width: int) -> Float[Tensor, "row width"]:
     return torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(1)[:, :width]
 
 
+class LinearPath(nn.Module):
+    """A linear map from a chunk to its latent and back, beside the transformers.
+
+    Ours, not published. It starts from principal components, so that the transformers, whose part
+    in the sum starts at zero, need only learn what those leave; see ``docs/demo-weights.md``.
+    """
+
+    def __init__(self, chunk_width: int, latent_dim: int) -> None:
+        super().__init__()
+        self.to_latent = nn.Linear(chunk_width, latent_dim, bias=False)
+        self.to_chunk = nn.Linear(latent_dim, chunk_width, bias=False)
+        self.gate = nn.Parameter(torch.zeros(DISTRIBUTION_TOKENS, latent_dim))
+        offset = torch.tensor([0.0, _FIRST_LOGVAR])[:, None].expand(-1, latent_dim)
+        self.offset = nn.Parameter(offset.clone())
+
+    @torch.no_grad()
+    def start_from(self, chunks: Float[Tensor, "sample chunk_width"]) -> None:
+        """Take the principal components of ``chunks``, latents at unit mean square."""
+        _, values, components = torch.linalg.svd(chunks, full_matrices=False)
+        kept = components[: self.to_latent.out_features]
+        size = (values[: len(kept)].square().sum() / (len(chunks) * len(kept))).sqrt()
+        self.to_latent.weight.zero_()[: len(kept)] = kept / size
+        self.to_chunk.weight.zero_()[:, : len(kept)] = kept.T * size
+
+    def encode(
+        self,
+        chunks: Float[Tensor, "chunk frame width"],
+        outputs: Float[Tensor, "chunk two latent"],
+    ) -> Float[Tensor, "chunk two latent"]:
+        """Mean and logvar of the transformer's ``outputs``, with the linear mean added."""
+        outputs = outputs * self.gate + self.offset
+        linear: Tensor = self.to_latent(chunks.flatten(1))
+        return torch.stack((outputs[:, 0] + linear, outputs[:, 1]), dim=1)
+
+    def decode(
+        self, latents: Float[Tensor, "batch chunk latent"], width: int
+    ) -> Float[Tensor, "batch frame width"]:
+        """The linear part of the features."""
+        chunks: Tensor = self.to_chunk(latents)
+        return rearrange(chunks, "batch chunk (frame w) -> batch (chunk frame) w", w=width)
+
+
 class PartVAE(ModelMixin, ConfigMixin):
     """Transformer VAE of one body part.
 
-    Each chunk is encoded alone; the decoder sees all latents of the window.
+    Each chunk is encoded alone; the decoder sees all latents of the window. A chunk's frames meet
+    in one token, by one weighted mean a head: few ``heads`` lose time within the chunk.
+    ``decoder_heads`` are 8 (``all_encoder``) or 4 times as many as published unless given.
     """
 
     @register_to_config
@@ -76,6 +124,8 @@ class PartVAE(ModelMixin, ConfigMixin):
         window_frames: int = WINDOW_FRAMES,
         chunk_frames: int = CHUNK_FRAMES,
         posterior: PosteriorForm = "normal",
+        decoder_heads: int | None = None,
+        linear_path: bool = False,
     ) -> None:
         super().__init__()
         _check_choice("activation", activation, Activation)
@@ -88,11 +138,13 @@ class PartVAE(ModelMixin, ConfigMixin):
         self.decoder_form: DecoderForm = decoder
         self.posterior_form: PosteriorForm = posterior
         shape = BlockShape(latent_dim, heads, ff_size, dropout, activation, norm_first)
+        decoder_shape = replace(shape, heads=decoder_heads or _PUBLISHED_HEADS[decoder] * heads)
+        self.linear = LinearPath(chunk_frames * width, latent_dim) if linear_path else None
         self.embed = nn.Linear(width, latent_dim)
         self.head = nn.Linear(latent_dim, width)
         self.drop = nn.Dropout(dropout)
         self.encoder_stack = SkipStack(shape, layers, SelfBlock)
-        self.decoder_stack = _decoder_stack(decoder, shape, layers)
+        self.decoder_stack = _decoder_stack(decoder, decoder_shape, layers)
         self.distribution_tokens = nn.Parameter(torch.randn(DISTRIBUTION_TOKENS, latent_dim))
         self._add_table("encoder_positions", DISTRIBUTION_TOKENS + chunk_frames, position)
         if decoder == "all_encoder":
@@ -102,6 +154,8 @@ class PartVAE(ModelMixin, ConfigMixin):
             self._add_table("memory_positions", self.chunks, position)
         for module in (self.embed, self.head, self.encoder_stack, self.decoder_stack):
             module.apply(_initialise)
+        if linear_path:
+            nn.init.zeros_(self.head.weight)
 
     @classmethod
     def tiny(cls, width: int) -> Self:
@@ -122,11 +176,11 @@ class PartVAE(ModelMixin, ConfigMixin):
         )
         tokens = self.distribution_tokens.expand(len(chunks), -1, -1)
         sequence = torch.cat((tokens, self.embed(chunks)), dim=1) + self.encoder_positions
-        outputs = self.encoder_stack(self.drop(sequence), None)
+        outputs = self.encoder_stack(self.drop(sequence), None)[:, :DISTRIBUTION_TOKENS]
+        if self.linear is not None:
+            outputs = self.linear.encode(chunks, outputs)
         mean, logvar = rearrange(
-            outputs[:, :DISTRIBUTION_TOKENS],
-            "(batch chunk) two w -> two batch chunk w",
-            batch=len(features),
+            outputs, "(batch chunk) two w -> two batch chunk w", batch=len(features)
         )
         return Posterior(mean, self._std(logvar), logvar)
 
@@ -147,6 +201,8 @@ class PartVAE(ModelMixin, ConfigMixin):
             case _:
                 assert_never(self.decoder_form)
         features: Tensor = self.head(hidden)
+        if self.linear is not None:
+            features = features + self.linear.decode(latents, features.shape[2])
         return features
 
     def forward(
@@ -193,13 +249,12 @@ class PartVAE(ModelMixin, ConfigMixin):
 
 
 def _decoder_stack(form: DecoderForm, shape: BlockShape, layers: int) -> SkipStack:
-    """The published decoders have more heads than the encoder, and a deeper stack in one form."""
+    """The decoder's blocks; one form has a deeper stack."""
     match form:
         case "all_encoder":
-            return SkipStack(replace(shape, heads=8 * shape.heads), layers, SelfBlock)
+            return SkipStack(shape, layers, SelfBlock)
         case "encoder_decoder":
-            depth = 4 * (layers - 1) + 1
-            return SkipStack(replace(shape, heads=4 * shape.heads), depth, CrossBlock)
+            return SkipStack(shape, 4 * (layers - 1) + 1, CrossBlock)
         case _:
             assert_never(form)
 

@@ -76,17 +76,8 @@ def _command(film: Film, path: Path, track: Path | None) -> list[str]:
     length = ["-map", "0:v", *([] if track is None else ["-map", "1:a"])]
     quiet = [get_ffmpeg_exe(), "-y", "-hide_banner", "-loglevel", "error"]
     tail = ["-t", f"{film.frames / film.fps:.6f}", "-threads", "1", "-movflags", "+faststart"]
-        "-t",
-        f"{film.frames / film.fps:.6f}",
-        "-threads",
-        "1",
-        "-movflags",
-        "+faststart",
-        "-f",
-        "mp4",
-        str(path),
-    ]
-    return [*quiet, *picture, *rate, *sound, *length, *even, *video, *audio, *tail, "-f", "mp4", str(path)]
+    into = ["-f", "mp4", str(path)]
+    return [*quiet, *picture, *rate, *sound, *length, *even, *video, *audio, *tail, *into]
 
 
 def _write_track(path: Path, samples: Array, rate_hz: int) -> Path:

@@ -159,7 +159,8 @@ def paint(
 def _inside(shapes: Float[Array, "tile 4 2"], width: int, height: int) -> Array:
     """Which tiles may touch the canvas."""
     first = shapes[:, 0]
-    kept: Array = (first > -60).all(axis=1) & (first < (width + 60, height + 60)).all(axis=1)
+    reach = np.array((width + 60, height + 60))
+    kept: Array = np.all((first > -60) & (first < reach), axis=1)
     return kept
 
 

@@ -5,12 +5,17 @@ Axis-angle ``[..., 3]`` in radians at file edges, matrices ``[..., 3, 3]`` for c
 PyTorch3D) inside networks, quaternions ``[..., 4]`` as ``w x y z`` for exports.
 """
 
+import math
+
 import roma
 import torch
 from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import normalize
+
+_OF_ZERO = 2.0 * math.pi / 3.0 / math.sqrt(3.0)
+"""Each component of the rotation vector that stands for a zero matrix."""
 
 
 def matrix_from_axis_angle(axis_angle: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 3 3"]:
@@ -20,9 +25,14 @@ def matrix_from_axis_angle(axis_angle: Float[Tensor, "*batch 3"]) -> Float[Tenso
 
 
 def axis_angle_from_matrix(matrix: Float[Tensor, "*batch 3 3"]) -> Float[Tensor, "*batch 3"]:
-    """Rotation vectors of rotation matrices, angles in ``[0, pi]``."""
+    """Rotation vectors of rotation matrices, angles in ``[0, pi]``.
+
+    A zero matrix, which Gram-Schmidt makes of zeros and which is no rotation, becomes a third of a
+    turn about (1, 1, 1) as published.
+    """
     axis_angle: Tensor = roma.rotmat_to_rotvec(matrix)
-    return axis_angle
+    nothing = (matrix == 0).flatten(-2).all(dim=-1, keepdim=True)
+    return torch.where(nothing, _OF_ZERO, axis_angle)
 
 
 def sixd_from_matrix(matrix: Float[Tensor, "*batch 3 3"]) -> Float[Tensor, "*batch 6"]:

@@ -42,6 +42,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.add_exception_handler(GestureError, _gesture_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(SQLAlchemyError, _database_error)
+    app.add_exception_handler(Exception, _unexpected_error)
     for router in (gestures.router, jobs.router, health.router):
         app.include_router(router)
     return app
@@ -64,14 +65,27 @@ def _database_error(request: Request, error: Exception) -> JSONResponse:
     return _gesture_error(request, refused)
 
 
+def _unexpected_error(request: Request, error: Exception) -> JSONResponse:
+    """Our own bug: the server logs its story, the client gets our form."""
+    refused = GestureError(
+        "unexpected",
+        f"{type(error).__name__} in {request.method} {request.url.path}",
+        remedy="the server's log has the whole story; tell its operator",
+    )
+    return _gesture_error(request, refused)
+
+
 def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     """FastAPI's own refusals, in our form."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     field = ".".join(str(place) for place in first["loc"][1:])
+    message = f"{field}: {first['msg'].removeprefix('Value error, ')}"
+    if "UploadFile" in message:
+        message = f"{field} must be a file part of the form, found text"
     refused = InvalidInputError(
         "field_invalid",
-        f"{field}: {first['msg']}",
+        message,
         field=field,
         found=str(first.get("input"))[:200],
         remedy="see /docs for this route",

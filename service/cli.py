@@ -12,7 +12,7 @@ app = typer.Typer(
     name="chironomia",
     help="Speech in, full-body gesture out: retrieved from real speakers, woven in by diffusion.",
     no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
 app.command("demo-corpus")(corpus.demo_corpus)

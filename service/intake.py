@@ -162,7 +162,7 @@ def _text(content: bytes) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise TranscriptError(f"the words file is not {encoding} text: {error}") from error
+        raise TranscriptError("encoding", f"no {encoding} text ({error})", "UTF-8") from error
 
 
 def _words(content: bytes, settings: Settings) -> tuple[Word, ...]:

@@ -51,21 +51,32 @@ def options_of(json_text: str | None) -> GestureOptions:
 
 def _refused(error: pydantic.ValidationError) -> InvalidInputError:
     first = error.errors()[0]
-    field_name = ".".join(("options", *(str(place) for place in first["loc"])))
-    known = first["type"] not in {"unexpected_keyword_argument", "extra_forbidden"}
-    allowed = {
-        "options": sorted(OptionsBody.model_fields),
-        "retrieval": sorted(RetrievalOptions.__dataclass_fields__),
-        "sampling": sorted(SamplingOptions.__dataclass_fields__),
-    }
-    group = str(first["loc"][0]) if len(first["loc"]) > 1 else "options"
+    place = tuple(str(each) for each in first["loc"])
+    name, found = ".".join(("options", *place)), str(first["input"])[:200]
+    if first["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
+        return InvalidInputError(
+            "option_unknown",
+            f"there is no option {name}",
+            field=name,
+            found=found,
+            remedy=f"options here: {', '.join(_allowed(place))}",
+        )
     return InvalidInputError(
-        "option_invalid" if known else "option_unknown",
-        f"{field_name}: {first['msg'].removeprefix('Value error, ')}"
-        if known
-        else f"there is no option {field_name}",
-        field=field_name,
+        "option_invalid",
+        f"{name}: {first['msg'].removeprefix('Value error, ')}",
+        field=name,
         limit=str(first.get("ctx", {}).get("expected", "")) or None,
-        found=str(first["input"])[:200],
-        remedy="see /v1/info for every option" if known else f"options here: {allowed[group]}",
+        found=found,
+        remedy="see /v1/info for every option",
     )
+
+
+def _allowed(place: tuple[str, ...]) -> list[str]:
+    """Names that could stand where an unknown one stood."""
+    match place[:-1]:
+        case ("retrieval",):
+            return sorted(RetrievalOptions.__dataclass_fields__)
+        case ("sampling",):
+            return sorted(SamplingOptions.__dataclass_fields__)
+        case _:
+            return sorted(OptionsBody.model_fields)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -15,9 +16,10 @@ from service.settings import Settings, environment_of
 
 UNUSABLE = 2
 """Exit status of a worker that told in one line why it cannot start."""
-FIRST_PAUSE_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 60.0
-"""Pauses between restarts double from the first to the longest."""
+PAUSE_SECONDS = 1.0
+"""Before a restart, times the deaths in a row."""
+QUICK_SECONDS, QUICK_DEATHS = 60.0, 3
+"""A worker that dies so soon, so often in a row, will never work."""
 LEAVE_SECONDS = 10.0
 """How long a worker may take to stop."""
 
@@ -28,7 +30,7 @@ class Supervisor:
     """Starts a worker, starts it again when it dies, and gives up where it cannot work at all."""
 
     def __init__(self, settings: Settings, give_up: Callable[[], None]) -> None:
-        """``give_up`` is called once, when the worker says that it cannot start."""
+        """``give_up`` is called once, when the worker will never work."""
         self._environment = os.environ | environment_of(settings)
         self._give_up = give_up
         self._leaving = threading.Event()
@@ -52,6 +54,11 @@ class Supervisor:
         if self._process.poll() is None:
             self._process.kill()
 
+    @property
+    def pid(self) -> int:
+        """Process id of the worker that runs now."""
+        return self._process.pid
+
     def raise_if_unusable(self) -> None:
         """Raise `UnavailableError` where the worker could not start."""
         if self._unusable:
@@ -63,17 +70,22 @@ class Supervisor:
 
     def _started(self) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "service", "worker", "--parent", str(os.getpid())]
-        return subprocess.Popen(command, env=self._environment)
+        # a session of its own: Ctrl-C reaches the service, which then stops its worker
+        return subprocess.Popen(command, env=self._environment, start_new_session=True)
 
     def _watch(self) -> None:
-        pause = FIRST_PAUSE_SECONDS
-        while (status := self._process.wait()) is not None and not self._leaving.is_set():
-            if status == UNUSABLE:
+        deaths = 0
+        while not self._leaving.is_set():
+            started = time.monotonic()
+            status = self._process.wait()
+            if self._leaving.is_set():
+                return
+            deaths = deaths + 1 if time.monotonic() - started < QUICK_SECONDS else 1
+            if status == UNUSABLE or deaths > QUICK_DEATHS:
                 self._unusable = True
                 self._give_up()
                 return
+            pause = PAUSE_SECONDS * deaths
             _log.error("the worker died; starting another", exit_status=status, pause=pause)
-            if self._leaving.wait(pause):
-                return
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-            self._process = self._started()
+            if not self._leaving.wait(pause):
+                self._process = self._started()

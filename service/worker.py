@@ -28,6 +28,8 @@ REPORT_SECONDS = 0.3
 """Least time between two looks at the job's row while sampling."""
 BEAT_SECONDS = 2.0
 """Time between two signs of life."""
+ATTEMPTS = 3
+"""A job during which so many workers died is not tried again."""
 
 _log = structlog.get_logger(__name__)
 
@@ -104,6 +106,9 @@ class Worker:
             job = JobRepository(session).start(job_id, self.name)
         if job is None:
             return
+        if job.attempt > ATTEMPTS:
+            self._fail(job_id, _deadly(job))
+            return
         try:
             outcome = self._outcome(job)
         except SamplingStoppedError:
@@ -172,6 +177,16 @@ class _Reporter:
             )
         if running is None:
             raise SamplingStoppedError(f"job {self._job.id} was ended while in {stage}")
+
+
+def _deadly(job: Job) -> dict[str, object]:
+    return {
+        "type": "internal",
+        "code": "workers_lost",
+        "message": f"{job.attempt - 1} workers died during this job",
+        "retryable": False,
+        "remedy": "send a shorter speech, or give the worker more memory",
+    }
 
 
 def _internal(error: Exception) -> dict[str, object]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from einops import rearrange
 from jaxtyping import Float
 from safetensors.torch import save_file
 from torch import Tensor
@@ -20,6 +21,8 @@ from motion.parts import PARTS, Part
 from motion.timeline import WINDOW_FRAMES
 
 FEATURE_STATISTICS = "feature_statistics.safetensors"
+MOST_CHUNKS = 8000
+"""Chunks that principal components are taken from."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ def train_vae(
     folder.mkdir(parents=True, exist_ok=True)
     statistics = feature_statistics(part, recordings)
     device = next(vae.parameters()).device
+    if vae.linear is not None:
+        vae.linear.start_from(_chunks(part, recordings, statistics, vae).to(device))
     state = RunState(
         network=vae.train(),
         average=copy.deepcopy(vae).requires_grad_(False).eval(),
@@ -137,6 +142,24 @@ def sample_windows(
         rows = recordings[index].features[part][start : start + WINDOW_FRAMES]
         windows.append(window_features(part, rows))
     return torch.stack(windows)
+
+
+def _chunks(
+    part: Part,
+    recordings: tuple[PreparedRecording, ...],
+    statistics: PartStatistics,
+    vae: PartVAE,
+) -> Float[Tensor, "chunk frame_width"]:
+    """Normalised chunks of all recordings, flattened; no more than an SVD takes seconds for."""
+    frames = vae.config.chunk_frames
+    rows = [
+        window_features(part, item.features[part][start : start + WINDOW_FRAMES])
+        for item in recordings
+        for start in range(0, item.frames - WINDOW_FRAMES + 1, WINDOW_FRAMES // 2 + 2)
+    ]
+    windows = statistics.normalised(torch.stack(rows))
+    chunks = rearrange(windows, "window (chunk frame) w -> (window chunk) (frame w)", frame=frames)
+    return chunks[:: len(chunks) // MOST_CHUNKS + 1]
 
 
 def feature_statistics(part: Part, recordings: tuple[PreparedRecording, ...]) -> PartStatistics:

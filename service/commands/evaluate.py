@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.table import Table
 
 from service.commands.progress import bar
-from service.settings import settings_with
 
 Report = dict[str, dict[str, Any]]
 """Measurements of each motion, as written to JSON."""
@@ -46,10 +45,11 @@ def insertion(  # noqa: PLR0913  one parameter an option
     from service.intake import SpeechInput, take
     from service.loading import Loader
     from service.options import GestureOptions
+    from service.settings import settings_with
     from service.speakers import checked_speaker
 
     settings = settings_with(home=home, weights=weights)
-    given = SpeechInput(sound.read_bytes(), words.read_text(encoding="utf-8"))
+    given = SpeechInput(sound.read_bytes(), words.read_bytes())
     speech = take(given, settings).speech
     who = checked_speaker(speaker, settings)
     base = GestureOptions()

@@ -47,12 +47,19 @@ def serve(
         def give_up() -> None:
             server.should_exit = True
 
+        # the server passes a signal on once it has shut down; the worker is to be stopped after it
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, _exit)
         if not worker:
             server.run()
             return
         with Supervisor(settings, give_up) as supervisor:
             server.run()
         supervisor.raise_if_unusable()
+
+
+def _exit(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 def worker(

@@ -48,11 +48,14 @@ def vae(  # noqa: PLR0913  one parameter an option
     run: Run,
     part: Annotated[Part, typer.Option(help="Body part to fit.")],
     split: Split = ["train"],  # noqa: B006  typer reads it once
-    steps: Annotated[int, typer.Option(min=1)] = 4000,
+    steps: Annotated[int, typer.Option(min=1)] = 1500,
     batch: Annotated[int, typer.Option(min=1, help="Windows of ten seconds a step.")] = 4,
-    rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 2e-3,
+    rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1e-3,
     latent_dim: Annotated[int, typer.Option(help="Width of latents and network.")] = 128,
     layers: Annotated[int, typer.Option(min=1, help="Blocks; even numbers get one more.")] = 2,
+    linear_path: Annotated[
+        bool, typer.Option(help="Start from principal components; off is as published.")
+    ] = True,
     device: Device = "auto",
     seed: Seed = 0,
 ) -> None:
@@ -71,10 +74,12 @@ def vae(  # noqa: PLR0913  one parameter an option
         part.layout.width,
         latent_dim=latent_dim,
         layers=layers,
-        heads=1,
+        heads=8,
+        decoder_heads=8,
         ff_size=2 * latent_dim,
         dropout=0.0,
         norm_first=True,
+        linear_path=linear_path,
     )
     recordings = read_prepared(prepared, split)
     training = VAETraining(steps=steps, batch=batch, peak_rate=rate, seed=seed)

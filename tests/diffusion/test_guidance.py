@@ -85,6 +85,6 @@ def test_a_dial_closes_the_same_share_of_a_gap_whatever_the_steps(schedule, step
 def test_strength_schedules_spend_their_pull_where_they_say():
     dial = torch.tensor(0.5)
     noisy = {name: step_strength(dial, name, 49, 50) for name in get_args(StrengthSchedule)}
-    clean = {name: step_strength(dial, name, 0, 50) for name in get_args(StrengthSchedule)}
+    clean = {name: step_strength(dial, name, 1, 50) for name in get_args(StrengthSchedule)}
     assert noisy["early"] > noisy["constant"] > noisy["late"]
     assert clean["late"] > clean["constant"] > clean["early"]

@@ -154,3 +154,33 @@ def test_a_damaged_or_absent_weights_file_is_named(tmp_path):
 def test_an_incomplete_yaml_file_is_named():
     with pytest.raises(PublishedWeightsError, match="lacks the entries decoder_arch"):
         vae_of({"nfeats": 3, "latent_dim": 16}, {})
+
+
+def test_a_linear_path_starts_as_principal_components():
+    """Latents of rank-deficient chunks lose nothing, whatever the transformers' random weights."""
+    torch.manual_seed(0)
+    vae = PartVAE(6, latent_dim=16, layers=2, heads=2, ff_size=16, dropout=0.0, linear_path=True)
+    basis = torch.randn(10, 15 * 6)
+    chunks = torch.randn(400, 10) @ basis
+    assert vae.linear is not None
+
+    vae.linear.start_from(chunks)
+    windows = chunks[:20].reshape(2, 150, 6)
+    posterior = vae.eval().encode(windows)
+
+    torch.testing.assert_close(vae.decode(posterior.mean), windows, atol=1e-3, rtol=1e-3)
+    whole = vae.encode(chunks.reshape(40, 150, 6)).mean
+    assert whole.square().sum(dim=-1).mean().item() == pytest.approx(16.0, rel=1e-3)
+
+
+def test_a_linear_path_is_learned_on_and_saved(tmp_path):
+    vae = PartVAE(6, latent_dim=16, layers=2, heads=2, ff_size=16, dropout=0.0, linear_path=True)
+    vae.decode(vae.encode(torch.randn(1, 150, 6)).mean).square().mean().backward()
+    assert vae.head.weight.grad is not None
+    assert vae.head.weight.grad.abs().max() > 0
+
+    vae.save_pretrained(tmp_path)
+
+    loaded = load_strict(PartVAE, tmp_path)
+    features = torch.randn(1, 150, 6)
+    assert torch.equal(loaded.encode(features).mean, vae.eval().encode(features).mean)

@@ -162,13 +162,8 @@ def test_parity_sixd_that_is_not_orthonormal():
 
     assert not sixd[-1].any(), "the last row is the degenerate one"
     assert_close(matrix, tensors["out/free_matrix"], 1e-5, "Gram-Schmidt, an all-zero row included")
-    found, expected = axis_angle_from_matrix(matrix), tensors["out/free_axis_angle"]
-    proper = sixd.any(dim=-1)
-    again = matrix_from_axis_angle(found)
-    assert_close(
-        again[proper], matrix_from_axis_angle(expected)[proper], 2e-3, "rotation vectors of free 6D"
-    )
-    assert found.isfinite().all()
-    assert_close(
-        again[proper], tensors["out/free_matrix_from_axis_angle"][proper], 2e-3, "and as matrices"
-    )
+    found = matrix_from_axis_angle(axis_angle_from_sixd(sixd))
+    for name in ("out/free_axis_angle", "out/free_matrix_from_axis_angle"):
+        form = tensors[name]
+        expected = form if form.shape[-2:] == (3, 3) else matrix_from_axis_angle(form)
+        assert_close(found, expected, 2e-3, f"rotations of free 6D against {name}")

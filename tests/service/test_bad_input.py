@@ -1,0 +1,101 @@
+"""Every bad input is refused with field, what was found and what to do; the service stays up."""
+
+import json
+
+import numpy as np
+import pytest
+
+from speech.transcript import SAMPLE_RATE, Interval, Word, write_textgrid
+from tests.service.world import send, sound_file, spoken, words_json
+from tests.speech.sounds import babble
+
+UNSORTED = json.dumps(
+    [{"word": "b", "start": 1.0, "end": 1.4}, {"word": "a", "start": 0.1, "end": 0.4}]
+).encode()
+NOT_NUMBERS = babble(3.0) * np.where(np.arange(3 * SAMPLE_RATE) == 99, np.nan, 1).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def long_textgrid(tmp_path_factory):
+    path = tmp_path_factory.mktemp("words") / "long.TextGrid"
+    write_textgrid(path, (Word("late", Interval(8.0, 9.0)),), 9.0)
+    return path.read_bytes()
+
+
+BAD = {
+    "not a sound": ({"sound": b"GIF89a" * 100}, 415, "sound"),
+    "an empty sound": ({"sound": b""}, 422, "sound"),
+    "a sound without samples": ({"sound": sound_file(np.zeros(0, np.float32))}, 422, "sound"),
+    "silence": ({"sound": sound_file(np.zeros(3 * SAMPLE_RATE, np.float32))}, 422, "sound"),
+    "0.2 seconds": ({"sound": spoken(0.2)}, 422, "sound"),
+    "too long a sound": ({"sound": sound_file(np.zeros(201 * SAMPLE_RATE))}, 413, "sound"),
+    "samples that are no numbers": (
+        {"sound": sound_file(NOT_NUMBERS, subtype="FLOAT")},
+        422,
+        "sound",
+    ),
+    "unsorted words": ({"words": UNSORTED}, 422, "words"),
+    "words that are neither TextGrid nor JSON": ({"words": b"hello"}, 422, "words"),
+    "words that are no text": ({"words": b"\xff\x00\x80"}, 422, "words"),
+    "too many words": ({"words": words_json(251.0)}, 413, "words"),
+    "a text without times and sound": ({"text": "hello there"}, 422, "sound"),
+    "nothing at all": ({}, 422, "sound"),
+    "an unknown speaker": ({"words": words_json(), "speaker": "99"}, 422, "speaker"),
+    "a speaker that is no number": ({"words": words_json(), "speaker": "me"}, 422, "speaker"),
+    "an unknown field": ({"words": words_json(), "sped": "2"}, 422, "sped"),
+    "an unknown option": (
+        {"words": words_json(), "options": {"sampling": {"sted": 1}}},
+        422,
+        "options.sampling.sted",
+    ),
+    "an unknown group of options": (
+        {"words": words_json(), "options": {"sample": {}}},
+        422,
+        "options.sample",
+    ),
+    "a bad value of an option": (
+        {"words": words_json(), "options": {"sampling": {"mode": "magic"}}},
+        422,
+        "options.sampling.mode",
+    ),
+    "an option out of range": (
+        {"words": words_json(), "options": {"sampling": {"strength": 2}}},
+        422,
+        "options.sampling",
+    ),
+    "options that are no JSON": ({"words": words_json(), "options": "{"}, 422, "options"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_refused_by_name(service, case):
+    given, status, field = BAD[case]
+
+    answer = send(service, **given)
+
+    assert answer.status_code == status, answer.text
+    error = answer.json()["error"]
+    assert error["field"] == field
+    assert error["message"]
+    assert error["remedy"]
+    assert error.get("found") or error.get("limit")
+    assert error["retryable"] is False
+
+
+def test_a_textgrid_longer_than_its_sound_is_refused(service, long_textgrid):
+    error = send(service, sound=spoken(), words=long_textgrid).json()["error"]
+
+    assert (error["code"], error["field"]) == ("words_longer_than_sound", "words")
+    assert "3.00 s" in error["limit"]
+    assert "9.00 s" in error["found"]
+
+
+def test_a_limit_is_told_where_it_is_passed(service):
+    error = send(service, sound=spoken(0.2)).json()["error"]
+    assert (error["limit"], error["found"]) == ("at least 0.5 s", "0.20 s")
+
+
+def test_after_all_that_a_good_request_still_succeeds(service):
+    job = send(service, sound=spoken(), headers={"Prefer": "wait=100"}).json()
+    assert job["state"] == "succeeded"
+    assert service.get("/readyz").status_code == 200

@@ -1,0 +1,132 @@
+"""Jobs: looking them up, ending them, losing a worker, a full queue."""
+
+import os
+import signal
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from annotations.database import Database
+from annotations.job_repository import JobRepository
+from annotations.records import JobDraft, JobState
+from annotations.tables import JobRow
+from service.worker import Worker
+from tests.service.world import (
+    finished,
+    long_request,
+    send,
+    spoken,
+    wait_until,
+    words_json,
+)
+
+
+def state(client, job: str) -> str:
+    return client.get(f"/v1/jobs/{job}").json()["state"]
+
+
+def test_a_job_can_be_waited_for(service):
+    job = send(service, words=words_json()).json()["id"]
+    assert service.get(f"/v1/jobs/{job}", params={"wait": 100}).json()["state"] == "succeeded"
+
+
+def test_a_running_job_that_is_canceled_never_succeeds(service):
+    running = long_request(service).json()["id"]
+    waiting = long_request(service).json()["id"]
+    wait_until(lambda: state(service, running) == "running")
+
+    never_started = service.post(f"/v1/jobs/{waiting}/cancel").json()
+    stopped = service.post(f"/v1/jobs/{running}/cancel").json()
+    after = send(service, words=words_json(), headers={"Prefer": "wait=100"}).json()
+
+    assert (never_started["state"], never_started["attempt"]) == ("canceled", 0)
+    assert (stopped["state"], stopped["attempt"]) == ("canceled", 1)
+    assert after["state"] == "succeeded"
+    for job in (running, waiting):
+        assert state(service, job) == "canceled"
+        assert service.post(f"/v1/jobs/{job}/cancel").json()["state"] == "canceled"
+        assert service.get(f"/v1/jobs/{job}/result.npz").status_code == 409
+
+
+def test_the_job_of_a_killed_worker_is_finished_by_the_next_one(service, supervisor):
+    job = long_request(service, 60.0).json()["id"]
+    wait_until(lambda: state(service, job) == "running")
+    killed = supervisor.pid
+
+    os.kill(killed, signal.SIGKILL)
+    ended = finished(service, job)
+
+    assert supervisor.pid != killed
+    assert (ended["state"], ended["attempt"]) == ("succeeded", 2), ended
+    assert service.get(ended["links"]["npz"]).status_code == 200
+
+
+def test_a_job_that_kills_every_worker_is_given_up(settings, tmp_path):
+    home = settings.model_copy(update={"home": tmp_path})
+    with Database.open(home.database) as database:
+        with database.session() as session:
+            job = JobRepository(session).submit(JobDraft({})).job
+            for name in ("one", "two", "three"):
+                JobRepository(session).start(job.id, name)
+        Worker(home, database).run_job(job.id)
+        with database.reading() as session:
+            ended = JobRepository(session).get(job.id)
+
+    assert (ended.state, ended.error["code"]) == (JobState.FAILED, "workers_lost")
+
+
+def test_a_result_past_its_time_is_gone(service, settings):
+    job = send(service, words=words_json(), headers={"Prefer": "wait=100"}).json()
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    with Database.open(settings.database) as database, database.session() as session:
+        session.execute(update(JobRow).where(JobRow.id == job["id"]).values(expires_at=past))
+
+    answer = service.get(job["links"]["npz"])
+
+    assert answer.status_code == 410
+    assert answer.json()["error"]["code"] == "result_expired"
+
+
+def test_an_unknown_job_is_not_found(desk):
+    for path in ("/v1/jobs/none", "/v1/jobs/none/result.npz"):
+        answer = desk.get(path)
+        assert answer.status_code == 404
+        assert answer.json()["error"]["found"] == "none"
+    assert desk.post("/v1/jobs/none/cancel").status_code == 404
+
+
+def test_an_unfinished_job_has_no_result_yet(desk, empty_desk):
+    job = empty_desk(words=words_json()).json()["id"]
+
+    answer = desk.get(f"/v1/jobs/{job}/result.glb")
+
+    assert answer.status_code == 409
+    assert answer.json()["error"]["found"] == "queued"
+
+
+def test_a_full_queue_says_when_to_come_back(desk, empty_desk):
+    taken = [empty_desk(words=words_json()).status_code for _ in range(4)]
+    refused = empty_desk(words=words_json())
+
+    assert taken == [202, 202, 202, 429]
+    assert refused.headers["Retry-After"]
+    error = refused.json()["error"]
+    assert (error["type"], error["limit"], error["retryable"]) == ("overloaded", "3 jobs", True)
+    assert desk.get("/healthz").status_code == 200
+
+
+def test_a_request_repeated_under_its_key_is_the_same_job(empty_desk):
+    key = {"Idempotency-Key": "once"}
+    first = empty_desk(sound=spoken(), headers=key)
+    again = empty_desk(sound=spoken(), headers=key)
+    other = empty_desk(sound=spoken(), options={"sampling": {"seed": 5}}, headers=key)
+
+    assert first.json()["id"] == again.json()["id"]
+    assert other.status_code == 409
+    assert other.json()["error"]["code"] == "idempotency_key_reused"
+
+
+@pytest.mark.parametrize("header", ["", "respond-async", "wait=x"])
+def test_a_preference_that_asks_for_no_waiting_is_answered_at_once(empty_desk, header):
+    assert empty_desk(words=words_json(), headers={"Prefer": header}).status_code == 202

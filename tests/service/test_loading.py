@@ -1,0 +1,64 @@
+"""Weights and indices that cannot be used are refused with their reason."""
+
+import shutil
+from dataclasses import dataclass
+
+import pytest
+from safetensors.torch import load_file, save_file
+
+from annotations.database import Database
+from service.errors import UnavailableError
+from service.loading import Loader
+from service.settings import Settings
+from tests.indexing.tiny_corpus import FakeEmbedder
+
+
+@dataclass(frozen=True)
+class OtherLoader(Loader):
+    """Queries are embedded by another model than the index was built with."""
+
+    embedder = FakeEmbedder()
+
+
+def loader(settings, **changed) -> Loader:
+    return Loader(settings.model_copy(update=changed), Database.open(settings.database))
+
+
+def test_a_checkpoint_whose_parts_do_not_match_is_refused(settings, tmp_path):
+    weights = shutil.copytree(settings.weights, tmp_path / "weights")
+    [path] = (weights / "vae_upper").glob("*.safetensors")
+    tensors = load_file(path)
+    name = next(iter(tensors))
+    tensors["stray"] = tensors.pop(name)
+    save_file(tensors, path)
+
+    with pytest.raises(UnavailableError, match="stray") as refused:
+        _ = loader(settings, weights=str(weights)).pipeline
+
+    assert refused.value.body.code == "weights_unusable"
+    assert refused.value.body.remedy
+    assert name in str(refused.value)
+
+
+@pytest.mark.parametrize("weights", ["/nowhere/at/all", "no-such-folder"])
+def test_weights_that_are_not_there_are_refused(settings, weights):
+    with pytest.raises(UnavailableError, match="no weights|no such folder"):
+        _ = loader(settings, weights=weights).pipeline
+
+
+def test_an_index_built_by_another_embedder_is_refused(settings):
+    with (
+        Database.open(settings.database) as database,
+        pytest.raises(UnavailableError, match="fake@1") as refused,
+    ):
+        OtherLoader(settings, database).snapshot()
+    assert refused.value.body.remedy == "run `chironomia index build`"
+
+
+def test_a_service_without_an_index_says_how_to_build_one(tmp_path):
+    settings = Settings(home=tmp_path / "home")
+    with (
+        Database.open(settings.database) as database,
+        pytest.raises(UnavailableError, match="chironomia index build"),
+    ):
+        Loader(settings, database).snapshot()

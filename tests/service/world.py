@@ -1,0 +1,131 @@
+"""A small world for the service: real classes made tiny, and what is sent to them."""
+
+import io
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import numpy as np
+import soundfile
+import uvicorn
+
+from annotations.annotate import Annotator
+from annotations.corpus import Corpus
+from annotations.database import Database
+from diffusion.pipeline import GesturePipeline
+from indexing.build import IndexTools, build_index
+from service.app import create_app
+from service.engine import prepare_engine
+from service.loading import Loader
+from service.settings import Settings
+from speech.features import encoder_from_config
+from speech.transcript import SAMPLE_RATE
+from tests.indexing.tiny_corpus import write_corpus
+from tests.speech.sounds import babble
+
+PATIENCE_SECONDS = 240.0
+"""How long anything may take on a busy machine."""
+SAID = ["we", "stayed", "inside", "because", "it", "rained", "but", "the", "huge", "river", "rose"]
+KEYS = ("betas", "poses", "expressions", "trans", "model", "gender", "mocap_frame_rate")
+"""Arrays of a BEAT2 motion file."""
+FAST = {"sampling": {"steps": 4}}
+
+
+def make_world(root: Path) -> Settings:
+    """Corpus, weights and index of a tiny world, and the settings that name them."""
+    settings = Settings(
+        home=root / "home",
+        weights=str(root / "weights"),
+        corpus=write_corpus(root / "corpus"),
+        device="cpu",
+        max_seconds=200.0,
+        max_words=500,
+        queue_jobs=4,
+    )
+    GesturePipeline.tiny(encoder_from_config({"kind": "default"})).save_pretrained(root / "weights")
+    with Database.open(settings.database) as database:
+        loader = Loader(settings, database)
+        tools = IndexTools(loader.embedder, loader.pipeline, Annotator())
+        build_index(Corpus.open(settings.corpus), database, settings.index, tools)
+    return settings
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[httpx.Client]:
+    """The real API of these settings on a free port, without a worker."""
+    with Database.open(settings.database) as database, socket.socket() as listening:
+        prepare_engine(settings)
+        listening.bind(("127.0.0.1", 0))
+        app = create_app(settings, database)
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        try:
+            with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
+                wait_until(lambda: server.started)
+                yield client
+        finally:
+            server.should_exit = True
+            thread.join(PATIENCE_SECONDS)
+
+
+def wait_until(holds) -> None:
+    """Wait patiently, and fail where it never comes true."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def sound_file(samples, container: str = "WAV", subtype: str | None = None) -> bytes:
+    file = io.BytesIO()
+    soundfile.write(file, samples, SAMPLE_RATE, format=container, subtype=subtype)
+    return file.getvalue()
+
+
+def spoken(seconds: float = 3.0) -> bytes:
+    return sound_file(babble(seconds))
+
+
+def words_json(seconds: float = 3.0) -> bytes:
+    """Half a second a word."""
+    count = int(seconds / 0.5)
+    timed = [
+        {"word": SAID[i % len(SAID)], "start": i * 0.5, "end": i * 0.5 + 0.4} for i in range(count)
+    ]
+    return json.dumps(timed).encode()
+
+
+def send(client, *, sound=None, words=None, options=None, headers=None, **fields):
+    """Post a request; ``options`` is given as a dictionary or as raw text."""
+    files = {}
+    if sound is not None:
+        files["sound"] = ("talk.wav", sound)
+    if words is not None:
+        files["words"] = ("talk.json", words)
+    chosen = FAST if options is None else options
+    fields["options"] = chosen if isinstance(chosen, str) else json.dumps(chosen)
+    return client.post("/v1/gestures", files=files or None, data=fields, headers=headers)
+
+
+def long_request(client, seconds: float = 150.0):
+    """A request that keeps the worker busy for a while: words alone, every step."""
+    return send(client, words=words_json(seconds), options={"sampling": {"mode": "none"}})
+
+
+def finished(client, job: str):
+    """The job once it has ended."""
+    wait_until(lambda: client.get(f"/v1/jobs/{job}").json()["state"] not in {"queued", "running"})
+    return client.get(f"/v1/jobs/{job}").json()
+
+
+def arrays(client, job) -> dict[str, np.ndarray]:
+    content = client.get(job["links"]["npz"]).raise_for_status().content
+    with np.load(io.BytesIO(content)) as file:
+        return {name: file[name] for name in file.files}
