@@ -15,7 +15,7 @@ from diffusion.training.checkpoint import RunState, follow, learning_rate
 from diffusion.training.losses import denoising_loss
 from diffusion.training.prepare import PreparedRecording
 from diffusion.training.progress import Progress, silent
-from motion.parts import PARTS
+from motion.parts import PARTS, Part
 from motion.timeline import WINDOW_FRAMES
 
 
@@ -42,36 +42,37 @@ class TokenWindows:
 
 @torch.no_grad()
 def normalised_codec(codec: Codec, recordings: tuple[PreparedRecording, ...]) -> Codec:
-    """The same codec with latents of zero mean and unit variance over the recordings."""
+    """The same codec with latents of zero mean and unit size over the recordings."""
     statistics = {}
     for part in PARTS:
-        rows = [
-            window_features(part, item.features[part][start : start + WINDOW_FRAMES])
-            for item in recordings
-            for start in item.starts
-        ]
-        batches = torch.stack(rows).split(64)
-        latents = torch.cat([codec.encode_part(part, batch).cpu() for batch in batches])
-        statistics[part] = codec.part(part).statistics.with_latents(latents)
+        latents = [codec.encode_part(part, _windows(part, item)).cpu() for item in recordings]
+        statistics[part] = codec.part(part).statistics.with_latents(torch.cat(latents))
     return Codec({part: codec.part(part).vae for part in PARTS}, statistics).eval()
 
 
 @torch.no_grad()
 def token_windows(recordings: tuple[PreparedRecording, ...], codec: Codec) -> TokenWindows:
     """Encode every window of the recordings once, by the posterior mean."""
-    tokens, text, audio, speaker = [], [], [], []
-    for item in recordings:
-        for start in item.starts:
-            span = slice(start, start + WINDOW_FRAMES)
-            features = {p: window_features(p, item.features[p][span])[None] for p in PARTS}
-            tokens.append(codec.encode_features(features).cpu())
-        text.append(item.text)
-        audio.append(item.audio)
-        speaker.extend([item.speaker] * len(item.starts))
+    tokens = [
+        codec.encode_features({part: _windows(part, item) for part in PARTS}).cpu()
+        for item in recordings
+    ]
+    speakers = [item.speaker for item in recordings for _ in item.starts]
     return TokenWindows(
         torch.cat(tokens),
-        Conditions(torch.cat(text), torch.cat(audio), torch.tensor(speaker)[:, None]),
+        Conditions(
+            torch.cat([item.text for item in recordings]),
+            torch.cat([item.audio for item in recordings]),
+            torch.tensor(speakers)[:, None],
+        ),
     )
+
+
+def _windows(part: Part, recording: PreparedRecording) -> Float[Tensor, "window 150 width"]:
+    """Features of every window that has speech features."""
+    rows = recording.features[part]
+    windows = torch.stack([rows[start : start + WINDOW_FRAMES] for start in recording.starts])
+    return window_features(part, windows)
 
 
 def train_denoiser(
