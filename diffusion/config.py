@@ -26,7 +26,7 @@ GuidancePreset = Literal[
 """Published numbers of gradient steps for each denoising step."""
 
 StrengthSchedule = Literal["constant", "early", "late"]
-"""Where our pull is spent: evenly, mostly while noisy, mostly while clean."""
+"""Where our pull on the way is spent: evenly, mostly while noisy, mostly while clean."""
 
 DEFAULT_STRENGTH = 0.9
 
