@@ -115,18 +115,24 @@ class _Hit:
 
 
 def annotate_gesture_types(
-    words: Sequence[Word], prominences: Sequence[Prominence], triggers: Triggers | None = None
+    words: Sequence[Word],
+    prominences: Sequence[Prominence],
+    triggers: Triggers | None = None,
+    taken: frozenset[int] = frozenset(),
 ) -> tuple[GestureLabel, ...]:
     """Labels by time: the best few triggers, and beats on the other prominent content words.
 
-    ``prominences`` holds one entry a word, as `annotations.prominence` gives them.
+    ``prominences`` holds one entry a word, as `annotations.prominence` gives them. Words in
+    ``taken`` are connectives: their relation asks for the gesture, so they get no label here.
     """
     if len(words) != len(prominences):
         raise ValueError(f"one prominence a word: found {len(prominences)} for {len(words)} words")
     table = shipped_triggers() if triggers is None else triggers
     values = [found.value for found in prominences]
-    chosen = _chosen(_hits(words, values, table))
-    labels = [_label(hit, words) for hit in chosen] + list(_beats(words, values, chosen))
+    chosen = _chosen([hit for hit in _hits(words, values, table) if taken.isdisjoint(hit.tokens)])
+    beats = _beats(words, values, chosen)
+    labels = [_label(hit, words) for hit in chosen]
+    labels += [label for label in beats if taken.isdisjoint(label.tokens)]
     return tuple(sorted(labels, key=lambda label: (label.interval.start, label.interval.end)))
 
 

@@ -17,6 +17,7 @@ _VOWEL_PLACE = 0.4
 """Where in a word its vowel lies, where the sound does not tell."""
 _ENERGY_HOP = SAMPLE_RATE // 50
 _AUDIBLE = 1e-4
+_SECOND_ITEM = "Comparison.Contrast"
 
 
 def key_word(text: str) -> str:
@@ -70,6 +71,30 @@ def prominence_of(focus: Interval, tier: Sequence[Prominence]) -> float | None:
         if item.word.strip() and focus.start <= item.interval.middle <= focus.end
     ]
     return sum(values) / len(values) if values else None
+
+
+def stressed_part(annotation: Annotation, words: Sequence[Word]) -> Interval:
+    """Where the stroke belongs: of a connective in parts, one part.
+
+    A contrast is struck on its second item ("on the other hand"), other pairs ("if ... then",
+    "either ... or") where they open.
+    """
+    runs = _runs(annotation.tokens)
+    if len(runs) < 2 or runs[-1][-1] >= len(words):
+        return annotation.focus
+    run = runs[-1] if annotation.label.startswith(_SECOND_ITEM) else runs[0]
+    return Interval(words[run[0]].interval.start, words[run[-1]].interval.end)
+
+
+def _runs(tokens: Sequence[int]) -> list[list[int]]:
+    """Indices parted wherever some are left out."""
+    runs: list[list[int]] = []
+    for token in tokens:
+        if runs and token == runs[-1][-1] + 1:
+            runs[-1].append(token)
+        else:
+            runs.append([token])
+    return runs
 
 
 def stress_seconds(speech: Speech, focus: Interval, tier: Sequence[Prominence]) -> float:

@@ -10,7 +10,7 @@ from annotations.types import (
     GestureLabel,
     GestureType,
 )
-from retrieval.context import prominence_of, stress_seconds, words_around
+from retrieval.context import prominence_of, stress_seconds, stressed_part, words_around
 from retrieval.matches import Dropped, Query, RetrievalOptions
 
 __all__ = ["Moments", "Query", "moments_of"]
@@ -51,11 +51,12 @@ def moments_of(annotated: AnnotatedSpeech, speaker: int, options: RetrievalOptio
 
 def _query(annotated: AnnotatedSpeech, annotation: Annotation, speaker: int) -> Query:
     prominence = prominence_of(annotation.focus, annotated.prominences)
+    part = stressed_part(annotation, annotated.speech.words)
     return Query(
         annotation=annotation,
         text=words_around(annotated.speech.words, annotation.focus),
         speaker=speaker,
-        stress_seconds=stress_seconds(annotated.speech, annotation.focus, annotated.prominences),
+        stress_seconds=stress_seconds(annotated.speech, part, annotated.prominences),
         prominence=prominence,
         importance=_importance(annotation, prominence),
     )
@@ -64,7 +65,7 @@ def _query(annotated: AnnotatedSpeech, annotation: Annotation, speaker: int) -> 
 def _importance(annotation: Annotation, prominence: float | None) -> float:
     """How much a moment asks for a gesture: sure, telling and strongly spoken ones ask more."""
     match annotation:
-        case DiscourseRelation(sense=sense) if sense.startswith(_PLAIN_CONJUNCTION):
+        case DiscourseRelation(sense=sense, connective="and") if sense == _PLAIN_CONJUNCTION:
             telling = 0.6
         case DiscourseRelation():
             telling = 1.1

@@ -63,3 +63,11 @@ def test_real_recordings_are_annotated():
         assert {label.type for label in annotated.gestures} > {GestureType.BEAT}
         values = [p.value for p in annotated.prominences]
         assert 0.0 <= np.median(values) < 1.0 < np.percentile(values, 95)
+
+
+def test_a_word_of_a_connective_gets_no_gesture_label_of_its_own():
+    annotated = Annotator()(silent("on the one hand it was huge on the other hand it was hard"))
+    connective = {token for relation in annotated.relations for token in relation.tokens}
+
+    assert connective >= {0, 1, 2, 3, 7, 8, 9, 10}
+    assert all(connective.isdisjoint(label.tokens) for label in annotated.gestures)

@@ -11,6 +11,7 @@ from retrieval.context import (
     key_word,
     prominence_of,
     stress_seconds,
+    stressed_part,
     words_around,
 )
 from retrieval.matches import RetrievalOptions
@@ -129,3 +130,34 @@ def test_of_several_words_the_prominent_one_carries_the_stress():
     found = stress_seconds(speech, Interval(0.0, 1.4), tier)
 
     assert speech.words[1].interval.start < found < speech.words[1].interval.end
+
+
+def test_a_contrast_in_two_parts_is_struck_on_its_second_item_and_a_condition_on_its_first():
+    words = talk("if it rains then we stay").speech.words
+    tokens = (0, 3)
+    whole = Interval(words[0].interval.start, words[3].interval.end)
+
+    def part(sense):
+        paired = replace(relation("if then", sense, 0.0), connective_interval=whole, tokens=tokens)
+        return stressed_part(paired, words)
+
+    assert part("Contingency.Condition") == words[0].interval
+    assert part("Comparison.Contrast") == words[3].interval
+
+
+def test_a_connective_in_one_piece_is_struck_as_a_whole():
+    words = talk("because it rains").speech.words
+    because = relation("because", "Contingency.Cause.Reason", 0.0)
+
+    assert stressed_part(because, words) == because.focus
+
+
+def test_an_item_of_a_list_asks_more_than_a_plain_and():
+    annotated = talk(
+        "second we ate and slept",
+        relation("second", "Expansion.Conjunction", 0.0),
+        relation("and", "Expansion.Conjunction", 5.0),
+    )
+    second, plain_and = moments_of(annotated, 0, OPTIONS).queries
+
+    assert second.importance > plain_and.importance
