@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 _FILE = "training_state.pt"
@@ -22,6 +22,17 @@ class RunState(Generic[Network]):
     """Exponential moving average of the network: what gets used."""
     optimizer: Optimizer
     generator: torch.Generator
+
+    def descend(self, loss: Tensor, step: int, rate: float) -> float:
+        """One step of gradient descent at a learning rate, and the average after it."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimizer.step()
+        follow(self.average, self.network, step)
+        return loss.item()
 
     def save(self, folder: Path, step: int, losses: list[float]) -> None:
         """Write aside, then replace."""

@@ -11,7 +11,7 @@ from torch import Tensor
 from diffusion.codec import Codec, window_features
 from diffusion.denoiser import Conditions, Denoiser
 from diffusion.schedule import Schedule
-from diffusion.training.checkpoint import RunState, follow, learning_rate
+from diffusion.training.checkpoint import RunState, learning_rate
 from diffusion.training.losses import denoising_loss
 from diffusion.training.prepare import PreparedRecording
 from diffusion.training.progress import Progress, silent
@@ -114,8 +114,6 @@ def _update(
     step: int,
 ) -> float:
     """One step of gradient descent on a random batch; returns the loss."""
-    for group in state.optimizer.param_groups:
-        group["lr"] = learning_rate(step, training.steps, training.peak_rate)
     device = next(state.network.parameters()).device
     generator = state.generator
     chosen = torch.randint(len(windows.tokens), (training.batch,), generator=generator)
@@ -131,12 +129,7 @@ def _update(
     predicted = state.network(noised, timestep.to(device), conditions, dropped.to(device))
     mask = state.network.layout.is_latent.expand(len(chosen), -1).to(device)
     loss = denoising_loss(predicted, clean.to(device), mask)
-    state.optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
-    state.optimizer.step()
-    follow(state.average, state.network, step)
-    return loss.item()
+    return state.descend(loss, step, learning_rate(step, training.steps, training.peak_rate))
 
 
 def _noised(

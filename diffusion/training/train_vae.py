@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from diffusion.codec import Codec, PartCodec, PartStatistics, vae_folder, window_features
-from diffusion.training.checkpoint import RunState, follow, learning_rate
+from diffusion.training.checkpoint import RunState, learning_rate
 from diffusion.training.losses import vae_loss
 from diffusion.training.prepare import PreparedRecording
 from diffusion.training.progress import Progress, silent
@@ -110,19 +110,12 @@ def _update(
     step: int,
 ) -> float:
     """One step of gradient descent; returns the loss."""
-    for group in state.optimizer.param_groups:
-        group["lr"] = learning_rate(step, training.steps, training.peak_rate)
     posterior = state.network.encode(features)
     drawn = posterior.sample(state.generator)
     noisiness = min(1.0, step / (training.noise_ramp * training.steps))
     decoded = state.network.decode(torch.lerp(posterior.mean, drawn, noisiness))
     loss = vae_loss(decoded, features, posterior, training.divergence_weight).total
-    state.optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
-    state.optimizer.step()
-    follow(state.average, state.network, step)
-    return loss.item()
+    return state.descend(loss, step, learning_rate(step, training.steps, training.peak_rate))
 
 
 def sample_windows(
