@@ -16,9 +16,10 @@ $(VENV)/installed: pyproject.toml
 	$(BIN)/pip install --disable-pip-version-check --progress-bar on -e '.[dev]'
 	@touch $@
 
+# `make demo DEMO="--sound my.wav --words my.TextGrid"` sends a talk of your own
 demo: install
-	@echo "== demo: index the bundled corpus, serve, generate, render: about 2 minutes"
-	$(BIN)/chironomia demo
+	@echo "== demo: index the bundled corpus (once), serve, generate, render: 1 to 3 minutes on two cores"
+	$(BIN)/chironomia demo $(DEMO)
 
 serve: install
 	@echo "== serve on http://127.0.0.1:8000 (Ctrl-C stops it)"

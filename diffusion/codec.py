@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 import torch
+from einops import rearrange
 from jaxtyping import Bool, Float
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -17,6 +18,7 @@ from diffusion.features import (
     window_features,
 )
 from diffusion.latents import LatentLayout
+from diffusion.seams import seam_correction
 from diffusion.vae import PartVAE
 from diffusion.weights import WeightsError, load_strict, read_tensors
 from motion.clip import Motion
@@ -117,6 +119,23 @@ class PartCodec(nn.Module):
         restored: Tensor = features * self.feature_std + self.feature_mean
         return restored
 
+    def joined_latents(
+        self, latents: Float[Tensor, "batch chunk latent"]
+    ) -> Float[Tensor, "batch chunk latent"]:
+        """Latents moved so that neighbouring chunks fit, as far as the linear path tells."""
+        linear = self.vae.linear
+        if linear is None:
+            return latents
+        width = self.vae.config.width
+        features = linear.decode(latents * self.latent_std + self.latent_mean, width)
+        correction = rearrange(
+            seam_correction(features),
+            "batch (chunk frame) w -> batch chunk (frame w)",
+            frame=CHUNK_FRAMES,
+        )
+        moved: Tensor = latents + linear.to_latent(correction) / self.latent_std
+        return moved
+
 
 class Codec(nn.Module):
     """Four part VAEs, their statistics and the layout of their latents.
@@ -168,13 +187,25 @@ class Codec(nn.Module):
         return self.encode_features(features, generator)
 
     @torch.no_grad()
-    def decode(self, tokens: Float[Tensor, "batch token latent"]) -> tuple[Motion, ...]:
+    def decode(
+        self, tokens: Float[Tensor, "batch token latent"], smooth_seams: bool = False
+    ) -> tuple[Motion, ...]:
         """Motions at 15 fps on the CPU; x and z of their translation start near zero."""
         features = {part: rows.cpu() for part, rows in self.decode_features(tokens).items()}
+        if smooth_seams:
+            features = {part: rows + seam_correction(rows) for part, rows in features.items()}
         return tuple(
             motion_of_features({part: features[part][row] for part in PARTS})
             for row in range(len(tokens))
         )
+
+    @torch.no_grad()
+    def joined(
+        self, tokens: Float[Tensor, "batch token latent"]
+    ) -> Float[Tensor, "batch token latent"]:
+        """Tokens whose chunks fit their neighbours; unchanged for VAEs without a linear path."""
+        parts = self.layout.parted(tokens)
+        return self.layout.joined({p: self.part(p).joined_latents(z) for p, z in parts.items()})
 
     def token_mask(self, frame_mask: Bool[Tensor, "*batch 150"]) -> Bool[Tensor, "*batch token"]:
         """Which tokens stand for motion: a chunk counts when its first frame does."""

@@ -143,7 +143,7 @@ class GesturePipeline:
     ) -> Motion:
         """Motion at 30 fps, as long as the sound; the query's own motion is never needed."""
         tokens = torch.cat(list(self.sampled(speech, speaker, exemplars, options, watch)))
-        motion = _chained(self.codec.decode(tokens))
+        motion = _chained(self.codec.decode(tokens, smooth_seams=not options.published))
         resampled = motion.resampled(CORPUS_FPS, "centre" if options.published else "start")
         return resampled[FrameSpan(0, frames_in(speech.seconds, CORPUS_FPS))]
 
@@ -164,7 +164,8 @@ class GesturePipeline:
         schedule = self.config.schedule
         if options.steps < schedule.steps:
             schedule = schedule.thinned(options.steps)
-        sampler = Sampler(self.denoiser, schedule, options)
+        refine = None if options.published else self.codec.joined
+        sampler = Sampler(self.denoiser, schedule, options, refine)
         prepared = self._prepared(talk, speaker, plan)
         bank = schedule.steps if options.published else 0
         previous: Tensor | None = None

@@ -101,6 +101,8 @@ class Sampler:
     denoiser: Denoiser
     schedule: Schedule
     options: SamplingOptions
+    refine: Callable[[Tokens], Tokens] | None = None
+    """Applied to every clean estimate; the published method has nothing of the kind."""
 
     def sample(
         self,
@@ -141,7 +143,8 @@ class Sampler:
     @torch.no_grad()
     def _estimated(self, x: Tokens, level: int, prepared: PreparedConditions) -> Tokens:
         timestep = torch.full((len(x),), self.schedule.timestep(level), device=x.device)
-        return self.denoiser.mixed(x, timestep, prepared, classifier_free(self.options))
+        x_0 = self.denoiser.mixed(x, timestep, prepared, classifier_free(self.options))
+        return x_0 if self.refine is None else self.refine(x_0)
 
     def _held(
         self,

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,10 +23,15 @@ START_SECONDS = 180.0
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/demo"),
+    sound: Annotated[Path | None, typer.Option(help="Your own talk instead of the sample.")] = None,
+    words: Annotated[Path | None, typer.Option(help="Its TextGrid or JSON word times.")] = None,
     speaker: Annotated[int | None, typer.Option(help="Speaker index; see /v1/info.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
 ) -> None:
-    """Index the bundled corpus, start the service, send it the sample talk, show the result."""
+    """Index the bundled corpus, start the service, send it a talk, show the result.
+
+    With a sound of your own and no words, rhythm alone drives the motion.
+    """
     import httpx
 
     from service.commands.corpus import build
@@ -33,12 +39,13 @@ def demo(
     from service.settings import BUNDLED
 
     started = time.monotonic()
-    talk = BUNDLED / "talk"
+    sample = BUNDLED / "talk"
+    talk = Talk(sound, words) if sound else Talk(sample / "talk.wav", sample / "talk.TextGrid")
     typer.echo("1/4 index the bundled corpus")
     build()
     typer.echo("2/4 start the service")
     with _service() as url:
-        typer.echo(f"3/4 send the sample talk to {url}/v1/gestures")
+        typer.echo(f"3/4 send {talk.sound} to {url}/v1/gestures")
         job = _generated(url, talk, speaker, seed)
         out.mkdir(parents=True, exist_ok=True)
         for kind in ("npz", "glb", "json"):
@@ -49,6 +56,14 @@ def demo(
     print_matches(job["result"])
     typer.echo(f"{out}: {', '.join(sorted(path.name for path in out.iterdir()))}")
     typer.echo(f"done in {time.monotonic() - started:.0f} s")
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What is sent."""
+
+    sound: Path
+    words: Path | None
 
 
 @contextmanager
@@ -86,14 +101,13 @@ def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
     )
 
 
-def _generated(url: str, talk: Path, speaker: int | None, seed: int) -> dict[str, Any]:
+def _generated(url: str, talk: Talk, speaker: int | None, seed: int) -> dict[str, Any]:
     """Post the talk and wait for its job to succeed."""
     import httpx
 
-    files = {
-        "sound": ("talk.wav", (talk / "talk.wav").read_bytes()),
-        "words": ("talk.TextGrid", (talk / "talk.TextGrid").read_bytes()),
-    }
+    files = {"sound": (talk.sound.name, talk.sound.read_bytes())}
+    if talk.words is not None:
+        files["words"] = (talk.words.name, talk.words.read_bytes())
     fields = {"options": json.dumps({"sampling": {"seed": seed}})}
     if speaker is not None:
         fields["speaker"] = str(speaker)
@@ -119,13 +133,15 @@ def _refused(error: dict[str, Any]) -> GestureError:
     )
 
 
-def _render(out: Path, talk: Path, result: dict[str, Any]) -> None:
+def _render(out: Path, talk: Talk, result: dict[str, Any]) -> None:
     from motion.files import read_npz
+    from service.intake import words_of
     from service.preview import Insertion, write_preview
     from speech.audio import load_audio
-    from speech.transcript import Speech, read_textgrid
+    from speech.transcript import Speech
 
-    speech = Speech(load_audio(talk / "talk.wav"), read_textgrid(talk / "talk.TextGrid"))
+    words = () if talk.words is None else words_of(talk.words.read_bytes())
+    speech = Speech(load_audio(talk.sound), words)
     inserted = [Insertion.of_match(match) for match in result["matches"]]
     with bar("render") as step:
         write_preview(

@@ -222,3 +222,27 @@ def test_parity_the_ramp_shows_half_pixel_centres():
 
     assert_close(found, torch.tensor(ramp["output"]), 1e-5, "ramp")
     assert_close(found, tensors["out/ramp_upsampled"], 1e-5, "ramp as stored")
+
+
+def test_a_resampled_curve_passes_through_its_frames_and_bends_between_them():
+    time = torch.arange(12, dtype=torch.float32)
+    rows = (time**2)[:, None]
+
+    found = resampled_rows(rows, 24, 0.5, "start")[:, 0]
+
+    torch.testing.assert_close(found[::2], time**2)
+    torch.testing.assert_close(found[3:20:2], (time[1:10] + 0.5) ** 2)
+
+
+def test_resampling_smooth_motion_keeps_its_jerk():
+    time = torch.arange(300, dtype=torch.float32) / 30
+    motion = Motion.rest(300, 30)
+    motion.translation[:, 0] = torch.sin(2 * torch.pi * 0.7 * time)
+
+    back = motion.resampled(15).resampled(30)
+
+    def jerk(m):
+        return m.translation[3:-3, 0].diff(n=3).abs().quantile(0.9)
+
+    assert jerk(back) < 1.5 * jerk(motion)
+    assert jerk(motion.resampled(15).resampled(30, "centre")) > 1.4 * jerk(back)
