@@ -41,7 +41,9 @@ class SamplingOptions:
     behaviour: Behaviour = "default"
     """``default``: trajectories are used at the level of the current sample, seeds of long
     recordings and guidance hold at every step, and no noise is drawn behind the start.
-    ``published``: trajectories are read one level further and guidance is gradient steps."""
+    Chunks are fitted to their neighbours, and 15 fps becomes 30 on a spline.
+    ``published``: trajectories are read one level further, guidance is gradient steps, chunks stay
+    as they come, and 15 fps becomes 30 on straight lines."""
     strength: float = DEFAULT_STRENGTH
     """Dial of our guidance for exemplars without one of their own: 0 leaves the hint in the start
     noise, 1 is verbatim."""

@@ -121,6 +121,7 @@ def _generated(url: str, talk: Talk, speaker: int | None, seed: int) -> dict[str
             job = answer.raise_for_status().json()
             progress = job["progress"] or {"done": 0, "total": 1, "stage": job["state"]}
             step(progress["done"], progress["total"], progress["stage"])
+        step(1, 1, job["state"])
     if job["state"] != "succeeded":
         raise _refused(job["error"] or {"code": job["state"], "message": f"job {job['state']}"})
     return job

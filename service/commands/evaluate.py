@@ -1,15 +1,20 @@
 """`chironomia evaluate ...`: what a generation is worth, in numbers."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from service.commands.progress import bar
+
+if TYPE_CHECKING:
+    from service.generator import Generator
+    from speech.transcript import Speech
 
 Report = dict[str, dict[str, Any]]
 """Measurements of each motion, as written to JSON."""
@@ -39,12 +44,10 @@ def insertion(  # noqa: PLR0913  one parameter an option
     """
     from annotations.database import Database
     from diffusion.config import DEFAULT_STRENGTH
-    from evaluation.insertion import insertion_fidelity, mean_over
     from evaluation.kinematics import wrist_kinematics
     from motion.files import read_npz
     from service.intake import SpeechInput, take
     from service.loading import Loader
-    from service.options import GestureOptions
     from service.settings import settings_with
     from service.speakers import checked_speaker
 
@@ -52,35 +55,46 @@ def insertion(  # noqa: PLR0913  one parameter an option
     given = SpeechInput(sound.read_bytes(), words.read_bytes())
     speech = take(given, settings).speech
     who = checked_speaker(speaker, settings)
-    base = GestureOptions()
-    report: Report = {}
     with Database.open(settings.database) as database:
         loader = Loader(settings, database)
         generator = loader.generator(loader.snapshot())
-        with bar("generate") as step:
-
-            def told(stage: str, done: int, total: int) -> None:
-                step(done, total, stage)
-
-            bare = replace(base, sampling=replace(base.sampling, seed=seed, mode="none"))
-            without = generator.generate(speech, who, bare, told).motion
-            report["without"] = {"wrists": asdict(wrist_kinematics(without))}
-            for dial in strength or [DEFAULT_STRENGTH]:
-                sampling = replace(base.sampling, seed=seed, strength=dial)
-                generation = generator.generate(speech, who, replace(base, sampling=sampling), told)
-                each = insertion_fidelity(generation.motion, without, generation.placement.placed)
-                report[f"strength {dial:g}"] = {
-                    "exemplars": len(each),
-                    "mean": [asdict(part) for part in mean_over(each)],
-                    "each": [asdict(fidelity) for fidelity in each],
-                    "wrists": asdict(wrist_kinematics(generation.motion)),
-                }
+        report = _fidelity(generator, speech, who, seed, strength or [DEFAULT_STRENGTH])
     for path in real or ():
         report[f"real {path.stem}"] = {"wrists": asdict(wrist_kinematics(read_npz(path)))}
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(report, indent=2, default=str) + "\n")
     _print(report)
     typer.echo(f"written to {out}")
+
+
+def _fidelity(
+    generator: "Generator", speech: "Speech", speaker: int, seed: int, strengths: Sequence[float]
+) -> Report:
+    """Measurements without insertion and at each strength, all from one seed."""
+    from evaluation.insertion import insertion_fidelity, mean_over
+    from evaluation.kinematics import wrist_kinematics
+    from service.options import GestureOptions
+
+    base = GestureOptions()
+    bare = replace(base, sampling=replace(base.sampling, seed=seed, mode="none"))
+    with bar("generate") as step:
+
+        def told(stage: str, done: int, total: int) -> None:
+            step(done, total, stage)
+
+        without = generator.generate(speech, speaker, bare, told).motion
+        report: Report = {"without": {"wrists": asdict(wrist_kinematics(without))}}
+        for dial in strengths:
+            options = replace(base, sampling=replace(base.sampling, seed=seed, strength=dial))
+            made = generator.generate(speech, speaker, options, told)
+            each = insertion_fidelity(made.motion, without, made.placement.placed)
+            report[f"strength {dial:g}"] = {
+                "exemplars": len(each),
+                "mean": [asdict(part) for part in mean_over(each)],
+                "each": [asdict(fidelity) for fidelity in each],
+                "wrists": asdict(wrist_kinematics(made.motion)),
+            }
+    return report
 
 
 def _print(report: Report) -> None:
