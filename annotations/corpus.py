@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from annotations.beat2 import Split, read_split
@@ -103,11 +102,6 @@ class Corpus:
             except _SkippedError as error:
                 problems.append(Problem(recording_id, error.file, str(error)))
         return cls(root, tuple(recordings), tuple(problems))
-
-    @cached_property
-    def by_id(self) -> dict[str, Recording]:
-        """Recordings by id."""
-        return {recording.id: recording for recording in self.recordings}
 
 
 class _SkippedError(Exception):

@@ -131,12 +131,12 @@ class JobRepository:
         )
         return changed or self.get(job_id)
 
-    def expire(self, now: datetime) -> tuple[Job, ...]:
-        """End every job that waited past its time."""
-        late = (JobRow.state == JobState.QUEUED) & (JobRow.expires_at <= now)
-        return self._all_changed(
-            update(JobRow).where(late).values(state=JobState.EXPIRED, finished_at=now)
-        )
+    def kept(self, now: datetime) -> dict[str, Mapping[str, Any]]:
+        """Requests of the jobs, by id, whose files are needed: open ones, results in their time."""
+        lasting = JobRow.expires_at.is_(None) | (JobRow.expires_at > now)
+        needed = JobRow.state.in_(OPEN_STATES) | ((JobRow.state == JobState.SUCCEEDED) & lasting)
+        rows = self._session.execute(select(JobRow.id, JobRow.request).where(needed))
+        return {row.id: row.request for row in rows}
 
     def load(self) -> QueueLoad:
         """Jobs and seconds of sound that wait or run."""

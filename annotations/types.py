@@ -1,6 +1,6 @@
 """Time-aligned knowledge about speech, and the records by which retrieval and diffusion meet."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -185,7 +185,3 @@ class PlacedExemplar:
             )
         if self.strength is not None and not 0.0 <= self.strength <= 1.0:
             raise ValueError(f"strength must be within 0..1, found {self.strength}")
-
-    def with_strength(self, strength: float) -> "PlacedExemplar":
-        """The same placement, pulled by ``strength``."""
-        return replace(self, strength=strength)

@@ -1,7 +1,6 @@
 """The denoiser: predicts a window's clean tokens from noisy ones, speech and speaker."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -26,15 +25,6 @@ class Conditions:
     speaker: Int[Tensor, "batch repeat"]
     """Speaker index; repeating it changes nothing, one column is enough."""
 
-    @classmethod
-    def stacked(cls, conditions: Sequence["Conditions"]) -> "Conditions":
-        """One batch out of several."""
-        return cls(
-            torch.cat([each.text for each in conditions]),
-            torch.cat([each.audio for each in conditions]),
-            torch.cat([each.speaker for each in conditions]),
-        )
-
     def at(self, samples: Int[Tensor, "n"]) -> "Conditions":
         """Those of the chosen samples."""
         return Conditions(self.text[samples], self.audio[samples], self.speaker[samples])
@@ -52,11 +42,6 @@ class PreparedConditions:
     """Conditions as the blocks read them: gathered once a request, used at every step."""
 
     products: Float[Tensor, "batch block condition head channel channel"]
-
-    @classmethod
-    def stacked(cls, prepared: Sequence["PreparedConditions"]) -> "PreparedConditions":
-        """One batch out of several."""
-        return cls(torch.cat([each.products for each in prepared]))
 
     def __getitem__(self, samples: slice) -> "PreparedConditions":
         return PreparedConditions(self.products[samples])

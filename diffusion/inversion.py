@@ -8,6 +8,7 @@ indexed, and stored as a ``Trajectory``.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -25,6 +26,10 @@ from diffusion.latents import LatentLayout
 from diffusion.schedule import Schedule
 from motion.parts import INSERTED_PARTS, Part
 from motion.timeline import ChunkSpan
+
+Tokens = Float[Tensor, "batch token width"]
+Refinement = Callable[[Tokens], Tokens]
+"""What is done to every clean estimate, such as fitting chunks to their neighbours."""
 
 _LATENTS = "latents"
 
@@ -142,16 +147,20 @@ class Trajectory:
         return cls(latents, tuple(note["timesteps"]), note["weights_id"])
 
 
-def invert(
+def invert(  # noqa: PLR0913  what sampling is given, and a name
     denoiser: Denoiser,
     schedule: Schedule,
     tokens: Float[Tensor, "batch token width"],
     prepared: PreparedConditions,
     options: InversionOptions,
     weights_id: str,
+    refine: Refinement | None = None,
 ) -> tuple[Trajectory, ...]:
-    """Invert clips under their OWN conditions; one trajectory each, in half precision."""
-    levels = inverted_levels(denoiser, schedule, tokens, prepared, options).half().cpu()
+    """Invert clips under their OWN conditions; one trajectory each, in half precision.
+
+    ``refine`` is what sampling applies to every clean estimate: one cannot undo the other without.
+    """
+    levels = inverted_levels(denoiser, schedule, tokens, prepared, options, refine).half().cpu()
     return tuple(
         Trajectory.of_tokens(levels[:, clip], denoiser.layout, schedule.timesteps, weights_id)
         for clip in range(levels.shape[1])
@@ -165,6 +174,7 @@ def inverted_levels(
     tokens: Float[Tensor, "batch token width"],
     prepared: PreparedConditions,
     options: InversionOptions,
+    refine: Refinement | None = None,
 ) -> Float[Tensor, "level batch token width"]:
     """All tokens of clips at levels 0 to steps + 1.
 
@@ -175,7 +185,8 @@ def inverted_levels(
 
     def estimated(x: Tensor, level: int) -> Tensor:
         timestep = torch.full((len(x),), schedule.timestep(level), device=x.device)
-        return denoiser.mixed(x, timestep, prepared, options.guidance)
+        x_0 = denoiser.mixed(x, timestep, prepared, options.guidance)
+        return x_0 if refine is None else refine(x_0)
 
     levels = [tokens, tokens]
     x_0 = estimated(tokens, 1)

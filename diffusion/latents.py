@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from motion.parts import PARTS, Part
@@ -39,24 +39,12 @@ class LatentLayout:
         offset = PARTS.index(part) * (self.chunks + 1)
         return slice(offset + start, offset + stop)
 
-    def part_of(self, token: int) -> Part | None:
-        """The part that a token belongs to; ``None`` for a separator."""
-        if not 0 <= token < self.tokens:
-            raise ValueError(f"token {token} is outside 0:{self.tokens}")
-        place, chunk = divmod(token, self.chunks + 1)
-        return None if chunk == self.chunks else PARTS[place]
-
     @property
     def is_latent(self) -> Bool[Tensor, "token"]:
         """True at tokens of a part, False at separators."""
         mask = torch.ones(self.tokens, dtype=torch.bool)
         mask[list(self.separators)] = False
         return mask
-
-    @property
-    def chunk_of_token(self) -> Int[Tensor, "token"]:
-        """Chunk of each token, counted anew in each part; ``chunks`` at separators."""
-        return torch.arange(self.tokens) % (self.chunks + 1)
 
     def joined(
         self, latents: Mapping[Part, Float[Tensor, "*batch chunk width"]]

@@ -189,10 +189,10 @@ class GesturePipeline:
         """Conditions of every window, gathered once."""
         starts = [window.frames.start / MODEL_FPS for window in plan]
         windows = [talk.window(start, start + WINDOW_SECONDS) for start in starts]
-        return self._conditions(windows, [speaker] * len(windows))
+        return self.conditions(windows, [speaker] * len(windows))
 
     @torch.no_grad()
-    def _conditions(self, windows: Sequence[Speech], speakers: Sequence[int]) -> PreparedConditions:
+    def conditions(self, windows: Sequence[Speech], speakers: Sequence[int]) -> PreparedConditions:
         encoded = self.encoder.encode_many(windows)
         conditions = Conditions(
             torch.stack([features.text for features in encoded]),
@@ -234,7 +234,7 @@ class GesturePipeline:
     def invert(self, clips: Sequence[Clip]) -> tuple[Trajectory, ...]:
         """Invert clips under their own speech and speaker, as one batch."""
         motions = [clip.motion().resampled(MODEL_FPS) for clip in clips]
-        prepared = self._conditions(
+        prepared = self.conditions(
             [clip.speech() for clip in clips], [clip.speaker for clip in clips]
         )
         return invert(
@@ -244,6 +244,7 @@ class GesturePipeline:
             prepared,
             self.inversion,
             self.weights_id,
+            self.codec.joined,
         )
 
     def _check_speaker(self, speaker: int) -> None:
@@ -255,7 +256,7 @@ class GesturePipeline:
 
     def _digest(self) -> str:
         """Sixteen hex digits over configuration, way of inversion and every tensor."""
-        told = self.config.to_json() | {"inversion": asdict(self.inversion)}
+        told = self.config.to_json() | {"inversion": asdict(self.inversion), "fitted_chunks": True}
         digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
         for network in (self.codec, self.denoiser):
             for name, tensor in sorted(network.state_dict().items()):

@@ -42,14 +42,18 @@ class PipelineConfig:
                 "statistics.safetensors and vae_<part>/ for four parts. Published checkpoints are "
                 "converted by `chironomia import-published`"
             )
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content.get("format") != _FORMAT:
-            raise WeightsError(f"{path} has format {content.get('format')}; this is {_FORMAT}")
-        return cls(
-            Schedule.from_dict(content["schedule"]),
-            content["speech_encoder"],
-            tuple(content["speakers"]),
-        )
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if content["format"] != _FORMAT:
+                raise WeightsError(f"{path} has format {content['format']}; this is {_FORMAT}")
+            return cls(
+                Schedule.from_dict(content["schedule"]),
+                content["speech_encoder"],
+                tuple(content["speakers"]),
+            )
+        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+            why = f"{type(error).__name__}: {error}"
+            raise WeightsError(f"{path} is damaged or incomplete ({why})") from error
 
     def write(self, folder: Path) -> None:
         """Write the file into a weights folder."""

@@ -78,11 +78,6 @@ def plan_windows(frames: int, rule: WindowRule = "covering") -> tuple[TalkWindow
     return tuple(TalkWindow(index) for index in range(count))
 
 
-def padding(frames: int, windows: Sequence[TalkWindow]) -> int:
-    """Frames by which the last window ends behind a talk."""
-    return windows[-1].frames.stop - frames
-
-
 def exemplars_in(
     placed: Sequence[PlacedExemplar], window: TalkWindow
 ) -> tuple[WindowExemplar, ...]:

@@ -62,7 +62,7 @@ def npz_seconds(path: Path) -> float:
                 )
                 shape, _, _ = reader(member)
     except _UNREADABLE as error:
-        raise MotionFileError(f"{path} is not a readable npz file: {error}") from error
+        raise MotionFileError(f"{path} is not a readable npz file: {_why(error)}") from error
     if len(shape) != 2 or shape[1] != JOINTS * 3 or shape[0] == 0 or not fps > 0:
         raise MotionFileError(
             f"{path}: poses must have shape (frames, {JOINTS * 3}) at a frame rate above 0, "
@@ -71,12 +71,17 @@ def npz_seconds(path: Path) -> float:
     return float(shape[0] / fps)
 
 
+def _why(error: Exception) -> str:
+    """The reason; numpy takes any other file for pickled data and advises to allow that."""
+    return "no archive of plain arrays" if "pickle" in str(error) else str(error)
+
+
 def _arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except _UNREADABLE as error:
-        raise MotionFileError(f"{path} is not a readable npz file: {error}") from error
+        raise MotionFileError(f"{path} is not a readable npz file: {_why(error)}") from error
 
 
 def _numbers(

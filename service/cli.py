@@ -8,9 +8,13 @@ import typer
 from service.commands import corpus, demo, evaluate, generate, serve, train
 from service.errors import GestureError
 
+EXTRAS = {"matplotlib": "train", "smplx": "smplx", "psycopg": "postgres"}
+"""Which extra of ours brings a package that not everyone needs."""
+
 app = typer.Typer(
     name="chironomia",
     help="Speech in, full-body gesture out: retrieved from real speakers, woven in by diffusion.",
+    epilog="CHIRONOMIA_TRACEBACK=1 shows the whole traceback instead of one line.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -28,19 +32,49 @@ app.command("demo")(demo.demo)
 
 
 def main() -> None:
-    """Run a command; expected failures are one clear line and exit status 2."""
+    """Run a command; expected failures are one clear line and exit status 2.
+
+    With ``CHIRONOMIA_TRACEBACK`` set they keep their traceback, as our own bugs always do.
+    """
     # two OpenMP runtimes (torch, faiss) spin against each other unless told to wait passively
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
         app()
-    except (GestureError, ValueError, OSError, LookupError) as error:
-        if os.environ.get("CHIRONOMIA_TRACEBACK"):
+    except Exception as error:
+        if os.environ.get("CHIRONOMIA_TRACEBACK") or not _expected(error):
             raise
-        typer.secho(f"error: {error}", fg="red", err=True)
+        typer.secho(f"error: {_told(error)}", fg="red", err=True)
         for note in _advice(error):
             typer.secho(note, err=True)
         sys.exit(2)
+
+
+def _expected(error: Exception) -> bool:
+    """Whether files, inputs, network, database or installation are at fault, not our code."""
+    import httpx
+    from sqlalchemy.exc import SQLAlchemyError
+
+    outside = (ValueError, OSError, ModuleNotFoundError, httpx.HTTPError, SQLAlchemyError)
+    return isinstance(error, (GestureError, *outside))
+
+
+def _told(error: Exception) -> str:
+    """The error in one line; where a package is missing, what installs it."""
+    import httpx
+    from sqlalchemy.exc import SQLAlchemyError
+
+    match error:
+        case ModuleNotFoundError(name=str(name)):
+            package = name.partition(".")[0]
+            extra = f"[{EXTRAS[package]}]" if package in EXTRAS else ""
+            return f"{package} is not installed; run pip install 'chironomia{extra}'"
+        case httpx.HTTPError():
+            return f"the service did not answer as expected: {error or type(error).__name__}"
+        case SQLAlchemyError():
+            return f"the database does not answer: {str(error).splitlines()[0]}"
+        case _:
+            return str(error) or type(error).__name__
 
 
 def _advice(error: Exception) -> list[str]:

@@ -24,6 +24,8 @@ class Generation:
     motion: Motion
     annotated: AnnotatedSpeech
     placement: Placement
+    notes: tuple[str, ...] = ()
+    """What was asked for and could not be done as asked."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Generator:
             options.sampling,
             Watch(lambda done, total: progress("denoise", done, total)),
         )
-        return Generation(motion, annotated, placement)
+        return Generation(motion, annotated, placement, self._notes(options))
 
     def _placed(
         self, annotated: AnnotatedSpeech, speaker: int, options: GestureOptions
@@ -59,3 +61,15 @@ class Generator:
             return Placement()
         matches = self.retriever.retrieve(annotated, speaker, options.retrieval)
         return self.retriever.place(matches, annotated, options.retrieval)
+
+    def _notes(self, options: GestureOptions) -> tuple[str, ...]:
+        """Choices that this index or these weights cannot follow."""
+        notes = []
+        known = {each.window.recording for each in self.retriever.exemplars.values()}
+        strange = [name for name in options.retrieval.exclude_recordings if name not in known]
+        if strange:
+            notes.append(f"exclude_recordings: the index holds nothing of {', '.join(strange)}")
+        most = self.pipeline.config.schedule.steps
+        if options.sampling.steps > most:
+            notes.append(f"steps: {options.sampling.steps} asked, the weights have {most}")
+        return tuple(notes)

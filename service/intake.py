@@ -42,8 +42,16 @@ class Intake:
 
 def take(given: SpeechInput, settings: Settings) -> Intake:
     """Check and read what was sent; raise a `GestureError` naming field, limit, found, remedy."""
-    words = () if given.words is None else _words(given.words, settings)
     text = (given.text or "").strip()
+    if given.words is not None and text:
+        raise InvalidInputError(
+            "text_beside_words",
+            "there is a text as well as words with times",
+            field="text",
+            found=text[:200],
+            remedy="send one of the two",
+        )
+    words = () if given.words is None else _words(given.words, settings)
     if given.sound is None:
         return _without_sound(words, text, settings)
     samples = _samples(given.sound, settings)

@@ -18,12 +18,24 @@ from service.settings import Settings
 
 
 def device_of(wanted: str) -> str:
-    """``auto`` is the GPU where there is one."""
+    """The device of that name; ``auto`` is the GPU where there is one."""
     import torch
 
-    if wanted != "auto":
-        return wanted
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    gpus = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+    known = ["cpu", *(["cuda", *gpus] if gpus else [])]
+    if wanted == "auto":
+        return "cuda" if gpus else "cpu"
+    if wanted not in known:
+        raise UnavailableError(
+            "device_unusable",
+            f"there is no device {wanted!r} here; this machine and this torch have "
+            f"{', '.join(known)}",
+            field="device",
+            limit=f"auto, {', '.join(known)}",
+            found=wanted,
+            remedy="name one of these; a GPU needs its driver and a torch built for it",
+        )
+    return wanted
 
 
 @dataclass(frozen=True)

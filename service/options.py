@@ -1,7 +1,9 @@
 """Everything a caller may choose about one generation, and how it is read from JSON."""
 
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Self
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +16,13 @@ _STRICT = ConfigDict(extra="forbid")
 _Retrieval = pydantic.dataclasses.dataclass(RetrievalOptions, config=_STRICT, frozen=True)
 _Sampling = pydantic.dataclasses.dataclass(SamplingOptions, config=_STRICT, frozen=True)
 
+_OPTIONS = "|".join((*RetrievalOptions.__dataclass_fields__, *SamplingOptions.__dataclass_fields__))
+_COMPLAINT = re.compile(
+    rf"(?P<field>{_OPTIONS})\b"
+    r"(?: must be (?:within|one of) (?P<limit>.+?)[,;] found (?P<found>.+))?"
+)
+"""How the checks of the two records put it: the field first, then its limit and what was found."""
+
 
 @dataclass(frozen=True)
 class GestureOptions:
@@ -21,10 +30,6 @@ class GestureOptions:
 
     retrieval: RetrievalOptions = field(default_factory=RetrievalOptions)
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
-
-    def with_seed(self, seed: int) -> Self:
-        """The same choices with another seed."""
-        return replace(self, sampling=replace(self.sampling, seed=seed))
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, readable by `options_of`."""
@@ -46,13 +51,55 @@ def options_of(json_text: str | None) -> GestureOptions:
         body = OptionsBody.model_validate_json(json_text or "{}")
     except pydantic.ValidationError as error:
         raise _refused(error) from error
-    return GestureOptions(body.retrieval, body.sampling)
+    options = GestureOptions(body.retrieval, body.sampling)
+    _check_together(options)
+    return options
+
+
+def with_seed(json_text: str, seed: int) -> str:
+    """The same options with another seed, still unchecked; what is no object stays as it is."""
+    try:
+        content = json.loads(json_text)
+    except ValueError:
+        return json_text
+    sampling = content.get("sampling", {}) if isinstance(content, dict) else None
+    if not isinstance(sampling, dict):
+        return json_text
+    return json.dumps(content | {"sampling": sampling | {"seed": seed}})
+
+
+def _check_together(options: GestureOptions) -> None:
+    """Refuse what was chosen and would have no effect beside the other choices."""
+    retrieval, sampling, plain = options.retrieval, options.sampling, RetrievalOptions()
+    pulled = sampling.mode == "guide" and not sampling.published
+    if retrieval.strength is not None and not pulled:
+        raise _without_effect(
+            "strength",
+            retrieval.strength,
+            "acts only with sampling.mode guide and sampling.behaviour default",
+        )
+    for name in ("minimum_gap_seconds", "max_per_minute"):
+        found = getattr(retrieval, name)
+        if retrieval.placement == "published" and found != getattr(plain, name):
+            raise _without_effect(name, found, "acts only with retrieval.placement default")
+
+
+def _without_effect(name: str, found: float, why: str) -> InvalidInputError:
+    place = f"options.retrieval.{name}"
+    return InvalidInputError(
+        "option_without_effect",
+        f"{place} {why}",
+        field=place,
+        found=f"{found:g}",
+        remedy="leave one of them out",
+    )
 
 
 def _refused(error: pydantic.ValidationError) -> InvalidInputError:
     first = error.errors()[0]
     place = tuple(str(each) for each in first["loc"])
     name, found = ".".join(("options", *place)), str(first["input"])[:200]
+    message = first["msg"].removeprefix("Value error, ")
     if first["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
         return InvalidInputError(
             "option_unknown",
@@ -61,11 +108,17 @@ def _refused(error: pydantic.ValidationError) -> InvalidInputError:
             found=found,
             remedy=f"options here: {', '.join(_allowed(place))}",
         )
+    limit = str(first.get("ctx", {}).get("expected", "")) or None
+    if complaint := _COMPLAINT.match(message):
+        # a record's own check, which pydantic reports for the record as a whole
+        name, limit = f"{name}.{complaint['field']}", complaint["limit"]
+        found = complaint["found"] or found
+        message = message.removeprefix(complaint["field"]).lstrip()
     return InvalidInputError(
         "option_invalid",
-        f"{name}: {first['msg'].removeprefix('Value error, ')}",
+        f"{name}: {message}",
         field=name,
-        limit=str(first.get("ctx", {}).get("expected", "")) or None,
+        limit=limit,
         found=found,
         remedy="see /v1/info for every option",
     )

@@ -74,7 +74,9 @@ def provenance_json(generation: Generation, origin: Origin) -> Json:
             }
             for dropped in generation.placement.dropped
         ],
-        "notes": list(dict.fromkeys((*origin.notes, *generation.annotated.notes))),
+        "notes": list(
+            dict.fromkeys((*origin.notes, *generation.annotated.notes, *generation.notes))
+        ),
     }
 
 

@@ -6,8 +6,10 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.errors import InvalidInputError
 
 BUNDLED = Path(__file__).resolve().parent.parent / "demo"
 """Corpus, weights and sample talk that come with the project."""
@@ -76,7 +78,15 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 def settings_with(**given: object) -> Settings:
     """Settings from the environment, with what the command line says on top."""
-    return Settings.model_validate(
-        Settings().model_dump()
-        | {name: value for name, value in given.items() if value is not None}
-    )
+    chosen = {name: value for name, value in given.items() if value is not None}
+    try:
+        return Settings.model_validate(Settings().model_dump() | chosen)
+    except ValidationError as error:
+        raise _refused(error) from error
+
+
+def _refused(error: ValidationError) -> InvalidInputError:
+    """One line for each variable that cannot be used."""
+    variables = {f"CHIRONOMIA_{str(e['loc'][0]).upper()}": e for e in error.errors()}
+    lines = (f"{name}: {each['msg']}, found {each['input']!r}" for name, each in variables.items())
+    return InvalidInputError("setting_invalid", "\n".join(lines), field=", ".join(variables))

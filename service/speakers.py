@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from service.errors import InvalidInputError
+from service.errors import InvalidInputError, UnavailableError
 from service.settings import Settings
 
 SPEAKERS = 25
@@ -15,7 +15,16 @@ def known_speakers(settings: Settings) -> tuple[int, ...] | None:
     path = Path(settings.weights) / "pipeline.json"
     if not path.is_file():
         return None
-    return tuple(json.loads(path.read_text(encoding="utf-8"))["speakers"])
+    try:
+        return tuple(int(each) for each in json.loads(path.read_text(encoding="utf-8"))["speakers"])
+    except (ValueError, LookupError, TypeError) as error:
+        raise UnavailableError(
+            "weights_unusable",
+            f"{path} is damaged or incomplete ({type(error).__name__}: {error})",
+            field="CHIRONOMIA_WEIGHTS",
+            found=settings.weights,
+            remedy="write the weights folder again, or name another one",
+        ) from error
 
 
 def checked_speaker(speaker: int | None, settings: Settings) -> int:

@@ -23,6 +23,7 @@ from service.request import GestureRequest
 from service.results import Origin, write_results
 from service.settings import Settings
 from service.storage import RESULT_NAMES, Storage, sha256_of
+from service.sweep import SWEEP_SECONDS, sweep
 
 REPORT_SECONDS = 0.3
 """Least time between two looks at the job's row while sampling."""
@@ -60,14 +61,28 @@ class Worker:
             index=snapshot.version.id,
             device=str(generator.pipeline.device),
         )
+        swept = -SWEEP_SECONDS
         while not stop.wait(BEAT_SECONDS):
             try:
                 self._beat()
+                if time.monotonic() - swept >= SWEEP_SECONDS:
+                    swept = time.monotonic()
+                    self._sweep()
             except SQLAlchemyError as error:
                 _log.warning("the database does not answer", worker=self.name, problem=str(error))
         leave_engine()
         with self.database.session() as session:
             WorkerRepository(session).leave(self.name)
+
+    def _sweep(self) -> None:
+        """Remove files past their time."""
+        try:
+            gone = sweep(self.storage, self.database)
+        except OSError as error:
+            _log.warning("old files were not removed", worker=self.name, problem=str(error))
+            return
+        if gone:
+            _log.info("removed what is past its time", worker=self.name, results_and_uploads=gone)
 
     def _beat(self) -> None:
         """Tell everyone that this worker is up, with what it has loaded."""

@@ -125,9 +125,9 @@ def read_prepared(
     """The prepared recordings of ``splits`` (``None``: all), in order of their ids."""
     wanted = None if splits is None else set(splits)
     found = tuple(_read(path, encoder_id) for path in sorted(folder.glob("*.safetensors")))
-    chosen = tuple(item for item in found if wanted is None or item.split in wanted)
+    chosen = tuple(recording for recording in found if wanted is None or recording.split in wanted)
     if not chosen:
-        splits_found = sorted({item.split for item in found})
+        splits_found = sorted({recording.split for recording in found})
         raise ValueError(
             f"{folder} holds no prepared recordings of {wanted or 'any split'}; found splits "
             f"{splits_found}; run `chironomia train prepare` first"

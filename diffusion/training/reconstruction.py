@@ -39,9 +39,9 @@ def reconstruction_error(
     """Reconstruct every window of the recordings, one behind the other."""
     features = torch.stack(
         [
-            window_features(part, item.features[part][start : start + WINDOW_FRAMES])
-            for item in recordings
-            for start in range(0, item.frames - WINDOW_FRAMES + 1, WINDOW_FRAMES)
+            window_features(part, recording.features[part][start : start + WINDOW_FRAMES])
+            for recording in recordings
+            for start in range(0, recording.frames - WINDOW_FRAMES + 1, WINDOW_FRAMES)
         ]
     )
     decoded = torch.cat([codec.decode(codec.encode(batch, None)) for batch in features.split(32)])
@@ -62,7 +62,7 @@ def reconstruction_by_split(
     part: Part, codec: PartCodec, recordings: tuple[PreparedRecording, ...]
 ) -> dict[str, ReconstructionError]:
     """One measurement a split: the held-out ones tell how well the VAE generalises."""
-    splits = sorted({item.split for item in recordings})
+    splits = sorted({recording.split for recording in recordings})
     return {
         split: reconstruction_error(part, codec, tuple(r for r in recordings if r.split == split))
         for split in splits

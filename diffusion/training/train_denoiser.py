@@ -45,7 +45,9 @@ def normalised_codec(codec: Codec, recordings: tuple[PreparedRecording, ...]) ->
     """The same codec with latents of zero mean and unit size over the recordings."""
     statistics = {}
     for part in PARTS:
-        latents = [codec.encode_part(part, _windows(part, item)).cpu() for item in recordings]
+        latents = [
+            codec.encode_part(part, _windows(part, recording)).cpu() for recording in recordings
+        ]
         statistics[part] = codec.part(part).statistics.with_latents(torch.cat(latents))
     return Codec({part: codec.part(part).vae for part in PARTS}, statistics).eval()
 
@@ -54,15 +56,15 @@ def normalised_codec(codec: Codec, recordings: tuple[PreparedRecording, ...]) ->
 def token_windows(recordings: tuple[PreparedRecording, ...], codec: Codec) -> TokenWindows:
     """Encode every window of the recordings once, by the posterior mean."""
     tokens = [
-        codec.encode_features({part: _windows(part, item) for part in PARTS}).cpu()
-        for item in recordings
+        codec.encode_features({part: _windows(part, recording) for part in PARTS}).cpu()
+        for recording in recordings
     ]
-    speakers = [item.speaker for item in recordings for _ in item.starts]
+    speakers = [recording.speaker for recording in recordings for _ in recording.starts]
     return TokenWindows(
         torch.cat(tokens),
         Conditions(
-            torch.cat([item.text for item in recordings]),
-            torch.cat([item.audio for item in recordings]),
+            torch.cat([recording.text for recording in recordings]),
+            torch.cat([recording.audio for recording in recordings]),
             torch.tensor(speakers)[:, None],
         ),
     )

@@ -125,7 +125,7 @@ def sample_windows(
     generator: torch.Generator,
 ) -> Float[Tensor, "batch 150 width"]:
     """Windows at random places, each recording as likely as it is long."""
-    room = torch.tensor([item.frames - WINDOW_FRAMES + 1 for item in recordings])
+    room = torch.tensor([recording.frames - WINDOW_FRAMES + 1 for recording in recordings])
     places = torch.randint(int(room.sum()), (batch,), generator=generator)
     ends = room.cumsum(0)
     windows = []
@@ -146,9 +146,9 @@ def _chunks(
     """Normalised chunks of all recordings, flattened; no more than an SVD takes seconds for."""
     frames = vae.config.chunk_frames
     rows = [
-        window_features(part, item.features[part][start : start + WINDOW_FRAMES])
-        for item in recordings
-        for start in range(0, item.frames - WINDOW_FRAMES + 1, WINDOW_FRAMES // 2 + 2)
+        window_features(part, recording.features[part][start : start + WINDOW_FRAMES])
+        for recording in recordings
+        for start in range(0, recording.frames - WINDOW_FRAMES + 1, WINDOW_FRAMES // 2 + 2)
     ]
     windows = statistics.normalised(torch.stack(rows))
     chunks = rearrange(windows, "window (chunk frame) w -> (window chunk) (frame w)", frame=frames)
@@ -162,9 +162,9 @@ def feature_statistics(part: Part, recordings: tuple[PreparedRecording, ...]) ->
     """
     rows = torch.cat(
         [
-            window_features(part, item.features[part][start : start + WINDOW_FRAMES])
-            for item in recordings
-            for start in range(0, item.frames - WINDOW_FRAMES + 1, WINDOW_FRAMES)
+            window_features(part, recording.features[part][start : start + WINDOW_FRAMES])
+            for recording in recordings
+            for start in range(0, recording.frames - WINDOW_FRAMES + 1, WINDOW_FRAMES)
         ]
     )
     mean = rows.mean(dim=0)

@@ -76,9 +76,3 @@ def morph_weights(expression: Float[Tensor, "frame 100"]) -> Float[Tensor, "fram
     moved = (expression - expression.median(dim=0).values).float()
     start = torch.tensor([_AT_MEDIAN.get(morph, 0.0) for morph in MORPHS])
     return (moved @ expression_map().T + start).clamp(0.0, 1.0)
-
-
-def expression_from_morphs(weights: Float[Tensor, "frame morph"]) -> Float[Tensor, "frame 100"]:
-    """The smallest coefficients that the map turns into such strengths, up to a constant."""
-    back: Tensor = torch.linalg.pinv(expression_map()).T.to(weights)
-    return weights @ back

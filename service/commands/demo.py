@@ -1,6 +1,5 @@
 """`chironomia demo`: the whole way, over REST, on what comes with the project."""
 
-import json
 import os
 import socket
 import subprocess
@@ -10,12 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
 from service.commands.progress import bar
 from service.errors import GestureError, UnavailableError
+
+if TYPE_CHECKING:
+    import httpx
 
 START_SECONDS = 180.0
 """How long the service may take until it is ready."""
@@ -27,29 +29,36 @@ def demo(
     words: Annotated[Path | None, typer.Option(help="Its TextGrid or JSON word times.")] = None,
     speaker: Annotated[int | None, typer.Option(help="Speaker index; see /v1/info.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
+    options: Annotated[str, typer.Option(help='JSON: {"retrieval": {}, "sampling": {}}.')] = "{}",
 ) -> None:
     """Index the bundled corpus, start the service, send it a talk, show the result.
 
     With a sound of your own and no words, rhythm alone drives the motion.
     """
-    import httpx
-
     from service.commands.corpus import build
     from service.commands.table import print_matches
+    from service.options import with_seed
     from service.settings import BUNDLED
 
     started = time.monotonic()
     sample = BUNDLED / "talk"
-    talk = Talk(sound, words) if sound else Talk(sample / "talk.wav", sample / "talk.TextGrid")
+    talk = (
+        Talk.read(sound, words)
+        if sound
+        else Talk.read(sample / "talk.wav", sample / "talk.TextGrid")
+    )
+    fields = {"options": with_seed(options, seed)}
+    if speaker is not None:
+        fields["speaker"] = str(speaker)
     typer.echo("1/4 index the bundled corpus")
     build()
     typer.echo("2/4 start the service")
-    with _service() as url:
-        typer.echo(f"3/4 send {talk.sound} to {url}/v1/gestures")
-        job = _generated(url, talk, speaker, seed)
+    with _service() as client:
+        typer.echo(f"3/4 send {talk.sound} to {client.base_url.join('/v1/gestures')}")
+        job = _generated(client, talk, fields)
         out.mkdir(parents=True, exist_ok=True)
         for kind in ("npz", "glb", "json"):
-            answer = httpx.get(url + job["links"][kind], timeout=60).raise_for_status()
+            answer = client.get(job["links"][kind]).raise_for_status()
             (out / f"motion.{kind}").write_bytes(answer.content)
     typer.echo("4/4 render")
     _render(out, talk, job["result"])
@@ -63,33 +72,45 @@ class Talk:
     """What is sent."""
 
     sound: Path
+    sound_content: bytes
     words: Path | None
+    words_content: bytes = b""
+
+    @classmethod
+    def read(cls, sound: Path, words: Path | None) -> Self:
+        """Both files, before any work is done on them."""
+        content = sound.read_bytes()
+        return cls(sound, content, words, b"" if words is None else words.read_bytes())
 
 
 @contextmanager
-def _service() -> Iterator[str]:
-    """A service of our own on a free port, stopped at the end."""
+def _service() -> Iterator["httpx.Client"]:
+    """A client of a service of our own on a free port, stopped at the end."""
+    import httpx
+
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "service", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, env=os.environ | {"CHIRONOMIA_HOST": "127.0.0.1"})
+    server = subprocess.Popen(command, env=os.environ | {"CHIRONOMIA_HOST": "127.0.0.1"})
     try:
+        # the service is on this machine: a proxy of the environment must not come between
         url = f"http://127.0.0.1:{port}"
-        _wait_until_ready(url, process)
-        yield url
+        with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+            _wait_until_ready(client, server)
+            yield client
     finally:
-        process.terminate()
-        process.wait(timeout=20)
+        server.terminate()
+        server.wait(timeout=20)
 
 
-def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
+def _wait_until_ready(client: "httpx.Client", server: "subprocess.Popen[bytes]") -> None:
     import httpx
 
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline and server.poll() is None:
         try:
-            if httpx.get(f"{url}/readyz", timeout=5).status_code == 200:
+            if client.get("/readyz", timeout=5).status_code == 200:
                 return
         except httpx.TransportError:
             pass
@@ -101,23 +122,18 @@ def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
     )
 
 
-def _generated(url: str, talk: Talk, speaker: int | None, seed: int) -> dict[str, Any]:
+def _generated(client: "httpx.Client", talk: Talk, fields: dict[str, str]) -> dict[str, Any]:
     """Post the talk and wait for its job to succeed."""
-    import httpx
-
-    files = {"sound": (talk.sound.name, talk.sound.read_bytes())}
+    files = {"sound": (talk.sound.name, talk.sound_content)}
     if talk.words is not None:
-        files["words"] = (talk.words.name, talk.words.read_bytes())
-    fields = {"options": json.dumps({"sampling": {"seed": seed}})}
-    if speaker is not None:
-        fields["speaker"] = str(speaker)
-    answer = httpx.post(f"{url}/v1/gestures", files=files, data=fields, timeout=60)
+        files["words"] = (talk.words.name, talk.words_content)
+    answer = client.post("/v1/gestures", files=files, data=fields)
     if answer.is_error:
         raise _refused(answer.json()["error"])
     job: dict[str, Any] = answer.json()
     with bar("generate") as step:
         while job["state"] in {"queued", "running"}:
-            answer = httpx.get(f"{url}/v1/jobs/{job['id']}", params={"wait": 0.5}, timeout=60)
+            answer = client.get(f"/v1/jobs/{job['id']}", params={"wait": 0.5})
             job = answer.raise_for_status().json()
             progress = job["progress"] or {"done": 0, "total": 1, "stage": job["state"]}
             step(progress["done"], progress["total"], progress["stage"])
@@ -141,8 +157,8 @@ def _render(out: Path, talk: Talk, result: dict[str, Any]) -> None:
     from speech.audio import load_audio
     from speech.transcript import Speech
 
-    words = () if talk.words is None else words_of(talk.words.read_bytes())
-    speech = Speech(load_audio(talk.sound), words)
+    words = () if talk.words is None else words_of(talk.words_content)
+    speech = Speech(load_audio(talk.sound_content), words)
     inserted = [Insertion.of_match(match) for match in result["matches"]]
     with bar("render") as step:
         write_preview(

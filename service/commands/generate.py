@@ -1,5 +1,6 @@
 """`chironomia generate` and `chironomia render`."""
 
+import hashlib
 from pathlib import Path
 from typing import Annotated
 
@@ -30,16 +31,14 @@ def generate(  # noqa: PLR0913  one parameter an option
     from service.commands.table import print_matches
     from service.intake import SpeechInput, take
     from service.loading import Loader
-    from service.options import options_of
+    from service.options import options_of, with_seed
     from service.preview import Insertion, write_preview
     from service.results import Origin, write_results
     from service.settings import settings_with
     from service.speakers import checked_speaker
 
     settings = settings_with(home=home, weights=weights)
-    chosen = options_of(options)
-    if seed is not None:
-        chosen = chosen.with_seed(seed)
+    chosen = options_of(options if seed is None else with_seed(options, seed))
     given = SpeechInput(
         sound=None if sound is None else sound.read_bytes(),
         words=None if words is None else words.read_bytes(),
@@ -61,6 +60,7 @@ def generate(  # noqa: PLR0913  one parameter an option
         speaker=who,
         options=chosen,
         notes=intake.notes,
+        sound=None if given.sound is None else hashlib.sha256(given.sound).hexdigest(),
     )
     result = write_results(generation, origin, out)
     print_matches(result)

@@ -1,5 +1,6 @@
 """`chironomia train ...` and `chironomia import-published`."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,38 @@ Run = Annotated[Path, typer.Argument(help="Folder of this training run; run agai
 Split = Annotated[list[str], typer.Option("--split", help="Splits to train on; repeatable.")]
 Device = Annotated[str, typer.Option(help="`auto`, `cpu` or `cuda`.")]
 Seed = Annotated[int, typer.Option(help="Decides initial weights, batches and noise.")]
+_VAE_HEADS = 8
+_HEAD_WIDTH = 32
+"""Of the denoiser."""
+
+
+def _multiple_of(step: int) -> Callable[[int], int]:
+    """A check that an option divides evenly into attention heads."""
+
+    def checked(found: int) -> int:
+        if found % step:
+            raise typer.BadParameter(f"must be a multiple of {step}, found {found}")
+        return found
+
+    return checked
+
+
+LatentDim = Annotated[
+    int,
+    typer.Option(
+        min=_VAE_HEADS,
+        callback=_multiple_of(_VAE_HEADS),
+        help=f"Width of latents and network, a multiple of {_VAE_HEADS}.",
+    ),
+]
+Width = Annotated[
+    int,
+    typer.Option(
+        min=_HEAD_WIDTH,
+        callback=_multiple_of(_HEAD_WIDTH),
+        help=f"Width of the network, a multiple of {_HEAD_WIDTH}.",
+    ),
+]
 
 
 @train.command("prepare")
@@ -51,10 +84,14 @@ def vae(  # noqa: PLR0913  one parameter an option
     steps: Annotated[int, typer.Option(min=1)] = 1500,
     batch: Annotated[int, typer.Option(min=1, help="Windows of ten seconds a step.")] = 4,
     rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1e-3,
-    latent_dim: Annotated[int, typer.Option(help="Width of latents and network.")] = 128,
+    latent_dim: LatentDim = 128,
     layers: Annotated[int, typer.Option(min=1, help="Blocks; even numbers get one more.")] = 2,
     linear_path: Annotated[
-        bool, typer.Option(help="Start from principal components; off is as published.")
+        bool,
+        typer.Option(
+            help="Start from principal components; off leaves the transformer alone, "
+            "the published architecture."
+        ),
     ] = True,
     device: Device = "auto",
     seed: Seed = 0,
@@ -69,13 +106,14 @@ def vae(  # noqa: PLR0913  one parameter an option
     from diffusion.vae import PartVAE
     from service.loading import device_of
 
+    place = device_of(device)
     torch.manual_seed(seed)
     network = PartVAE(
         part.layout.width,
         latent_dim=latent_dim,
         layers=layers,
-        heads=8,
-        decoder_heads=8,
+        heads=_VAE_HEADS,
+        decoder_heads=_VAE_HEADS,
         ff_size=2 * latent_dim,
         dropout=0.0,
         norm_first=True,
@@ -85,7 +123,7 @@ def vae(  # noqa: PLR0913  one parameter an option
     training = VAETraining(steps=steps, batch=batch, peak_rate=rate, seed=seed)
     folder = vae_folder(run, part)
     with bar(f"vae {part}") as step:
-        train_vae(part, recordings, network.to(device_of(device)), folder, training, step)
+        train_vae(part, recordings, network.to(place), folder, training, step)
     codec = read_trained_part(run, part)
     for name, error in reconstruction_by_split(part, codec, read_prepared(prepared)).items():
         typer.echo(f"{name}: {error}")
@@ -100,7 +138,7 @@ def denoiser(  # noqa: PLR0913  one parameter an option
     steps: Annotated[int, typer.Option(min=1)] = 6000,
     batch: Annotated[int, typer.Option(min=1, help="Windows of ten seconds a step.")] = 32,
     rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 5e-4,
-    width: Annotated[int, typer.Option(help="Width of the network.")] = 192,
+    width: Width = 192,
     layers: Annotated[int, typer.Option(min=1)] = 4,
     half: Annotated[bool, typer.Option(help="Store the weights in half precision.")] = False,
     device: Device = "auto",
@@ -124,6 +162,7 @@ def denoiser(  # noqa: PLR0913  one parameter an option
     from service.loading import device_of
     from speech.features import encoder_from_config
 
+    place = device_of(device)
     torch.manual_seed(seed)
     encoder = encoder_from_config({"kind": "default"})
     recordings = read_prepared(prepared, split, encoder.id)
@@ -133,7 +172,7 @@ def denoiser(  # noqa: PLR0913  one parameter an option
         latent_dim=codec.latent_dim,
         width=width,
         layers=layers,
-        heads=width // 32,
+        heads=width // _HEAD_WIDTH,
         ff_size=2 * width,
         time_embed_dim=width,
         text_width=encoder.text_width,
@@ -143,7 +182,7 @@ def denoiser(  # noqa: PLR0913  one parameter an option
     training = DenoiserTraining(steps=steps, batch=batch, peak_rate=rate, seed=seed)
     with bar("denoiser") as step:
         trained = train_denoiser(
-            windows, network.to(device_of(device)), schedule, run / "denoiser", training, step
+            windows, network.to(place), schedule, run / "denoiser", training, step
         )
     speakers = tuple(sorted({recording.speaker for recording in recordings}))
     config = PipelineConfig(schedule, encoder.config(), speakers)

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Header, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Header, Request, Response, UploadFile
 
 from service.dependencies import Desk, DeskDep
 from service.errors import InvalidInputError, TooLargeError
@@ -23,10 +23,23 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
+async def _refuse_unknown_fields(request: Request) -> None:
+    """A misspelled field must not be taken for one left out."""
+    unknown = sorted(set(await request.form()) - _FIELDS)
+    if unknown:
+        raise InvalidInputError(
+            "field_unknown",
+            f"there is no field {unknown[0]!r}",
+            field=unknown[0],
+            found=", ".join(unknown),
+            remedy=f"fields are {', '.join(sorted(_FIELDS))}",
+        )
+
+
 @router.post("/v1/gestures", responses={202: {"model": JobBody}, **_ERRORS})
 def generate(  # noqa: PLR0913  one parameter a form field
     desk: DeskDep,
-    request: Request,
+    _known: Annotated[None, Depends(_refuse_unknown_fields)],
     response: Response,
     sound: Annotated[UploadFile | None, File(description="WAV, MP3, FLAC or OGG")] = None,
     words: Annotated[UploadFile | None, File(description="TextGrid or JSON word times")] = None,
@@ -37,7 +50,6 @@ def generate(  # noqa: PLR0913  one parameter a form field
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> JobBody:
     """Make gestures for a speech: 200 with the finished job, or 202 with one to ask again."""
-    _refuse_unknown_fields(request)
     if idempotency_key is None:
         desk.jobs.check_room()
     chosen = options_of(options)
@@ -82,17 +94,3 @@ def _content(upload: UploadFile | None, field: str, desk: Desk) -> bytes | None:
             remedy="send it compressed, or in parts",
         )
     return upload.file.read()
-
-
-def _refuse_unknown_fields(request: Request) -> None:
-    """A misspelled field must not be taken for one left out."""
-    form = request._form  # noqa: SLF001  read by FastAPI already
-    unknown = sorted(set(form or ()) - _FIELDS)
-    if unknown:
-        raise InvalidInputError(
-            "field_unknown",
-            f"there is no field {unknown[0]!r}",
-            field=unknown[0],
-            found=", ".join(unknown),
-            remedy=f"fields are {', '.join(sorted(_FIELDS))}",
-        )

@@ -301,16 +301,15 @@ def test_the_same_request_sent_at_once_makes_one_job(database):
         assert sorted(threads.map(submit, range(6))) == [False] * 5 + [True]
 
 
-def test_jobs_that_waited_too_long_expire_and_running_ones_do_not(repository):
+def test_files_are_kept_for_open_jobs_and_for_results_in_their_time(repository):
     jobs, now = repository.jobs, datetime.now(UTC)
-    running = jobs.submit(draft(expires_at=now)).job
-    jobs.start(running.id, "w")
-    late = jobs.submit(draft(expires_at=now)).job
-    jobs.submit(draft(expires_at=now + timedelta(hours=1)))
+    waiting, failed, done = (jobs.submit(draft()).job.id for _ in range(3))
+    jobs.fail(failed, {"code": "x"})
+    jobs.start(done, "w")
+    jobs.succeed(done, 1, JobOutcome({}, expires_at=now + timedelta(hours=1)))
 
-    assert [job.id for job in jobs.expire(now + timedelta(seconds=1))] == [late.id]
-    assert jobs.get(late.id).state is JobState.EXPIRED
-    assert jobs.get(running.id).state is JobState.RUNNING
+    assert set(jobs.kept(now)) == {waiting, done}
+    assert set(jobs.kept(now + timedelta(hours=2))) == {waiting}
 
 
 def test_a_job_started_again_belongs_to_its_last_attempt_alone(repository):

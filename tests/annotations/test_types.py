@@ -66,10 +66,3 @@ def test_target_and_source_are_equally_long():
 def test_strength_lies_between_a_hint_and_verbatim(strength):
     with pytest.raises(ValueError, match="strength must be within"):
         placed(ChunkSpan(0, 2), ChunkSpan(4, 6), strength)
-
-
-def test_strength_can_be_changed_alone():
-    first = placed(ChunkSpan(0, 2), ChunkSpan(4, 6))
-    assert first.strength is None
-    assert first.with_strength(0.5).strength == 0.5
-    assert first.with_strength(0.5).target == first.target

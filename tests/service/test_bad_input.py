@@ -61,7 +61,33 @@ BAD = {
     "an option out of range": (
         {"words": words_json(), "options": {"sampling": {"strength": 2}}},
         422,
-        "options.sampling",
+        "options.sampling.strength",
+    ),
+    "an option that another one makes meaningless": (
+        {"words": words_json(), "options": {"sampling": {"mode": "none", "strength": 0.5}}},
+        422,
+        "options.sampling.strength",
+    ),
+    "a gap that the published placement does not look at": (
+        {
+            "words": words_json(),
+            "options": {"retrieval": {"placement": "published", "minimum_gap_seconds": 1}},
+        },
+        422,
+        "options.retrieval.minimum_gap_seconds",
+    ),
+    "a strength of exemplars that nothing pulls to": (
+        {
+            "words": words_json(),
+            "options": {"retrieval": {"strength": 0.5}, "sampling": {"mode": "outpaint"}},
+        },
+        422,
+        "options.retrieval.strength",
+    ),
+    "a text beside timed words": (
+        {"sound": spoken(), "words": words_json(), "text": "we stayed"},
+        422,
+        "text",
     ),
     "options that are no JSON": ({"words": words_json(), "options": "{"}, 422, "options"),
 }
@@ -93,6 +119,16 @@ def test_a_textgrid_longer_than_its_sound_is_refused(service, long_textgrid):
 def test_a_limit_is_told_where_it_is_passed(service):
     error = send(service, sound=spoken(0.2)).json()["error"]
     assert (error["limit"], error["found"]) == ("at least 0.5 s", "0.20 s")
+
+
+def test_an_option_out_of_range_tells_its_limit_and_what_was_found(service):
+    options = {"sampling": {"seed": -5}}
+    error = send(service, words=words_json(), options=options).json()["error"]
+
+    assert error["field"] == "options.sampling.seed"
+    assert error["limit"] == f"0..{2**63 - 1}"
+    assert error["found"] == "-5"
+    assert "seed: must be within" in error["message"]
 
 
 def test_after_all_that_a_good_request_still_succeeds(service):

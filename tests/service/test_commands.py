@@ -1,11 +1,16 @@
 """The command line."""
 
+import hashlib
+import json
 import os
+import socket
 import subprocess
 import sys
 
+import httpx
 import numpy as np
 import pytest
+from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
 from motion.files import read_npz
@@ -85,6 +90,8 @@ def test_generate_writes_the_motion_and_tells_what_was_retrieved(
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert written == {"motion.npz", "motion.glb", "motion.json"}
     assert len(read_npz(tmp_path / "out" / "motion.npz")) == 180
+    provenance = json.loads((tmp_path / "out" / "motion.json").read_text())["provenance"]
+    assert provenance["sound"] == hashlib.sha256(spoken(6.0)).hexdigest()
     with np.load(tmp_path / "out" / "motion.npz") as file:
         assert tuple(file.files) == KEYS
     assert "What was retrieved where and why" in shown.out
@@ -113,8 +120,83 @@ def test_a_file_that_is_not_there_is_one_clear_line(settings, tmp_path, monkeypa
     assert "none.wav" in capsys.readouterr().err
 
 
+BAD = {
+    "a seed": (("generate", "--seed", "-5"), {}, ["seed", "found -5", "0..9223372036854775807"]),
+    "a port": (("generate",), {"CHIRONOMIA_PORT": "abc"}, ["CHIRONOMIA_PORT", "'abc'"]),
+    "two settings": (
+        ("generate",),
+        {"CHIRONOMIA_PORT": "0", "CHIRONOMIA_LOG_FORMAT": "xml"},
+        ["CHIRONOMIA_PORT", "CHIRONOMIA_LOG_FORMAT", "'xml'"],
+    ),
+    "a device": (
+        ("train", "vae", "prepared", "run", "--part", "upper", "--device", "gpu"),
+        {},
+        ["no device 'gpu'", "cpu"],
+    ),
+    "a latent": (
+        ("train", "vae", "prepared", "run", "--part", "upper", "--latent-dim", "12"),
+        {},
+        ["--latent-dim", "multiple of 8"],
+    ),
+    "a width": (
+        ("train", "denoiser", "prepared", "run", "weights", "--width", "48"),
+        {},
+        ["--width", "multiple of 32"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_choice_is_named_with_its_limit_and_no_traceback(case, monkeypatch, capsys):
+    arguments, environment, told = BAD[case]
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert run(monkeypatch, *arguments) == 2
+
+    shown = capsys.readouterr().err
+    for each in told:
+        assert each in shown
+    assert "pydantic" not in shown
+
+
+def raising(error: Exception):
+    def command() -> None:
+        raise error
+
+    return command
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (httpx.ConnectError("refused"), "the service did not answer as expected: refused"),
+        (OperationalError("SELECT 1", {}, Exception("gone")), "the database does not answer"),
+        (ModuleNotFoundError("no", name="matplotlib.figure"), "'chironomia[train]'"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_no_fault_of_ours_is_one_clear_line(error, told, monkeypatch, capsys):
+    monkeypatch.setattr(cli, "app", raising(error))
+
+    assert run(monkeypatch) == 2
+
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ")
+    assert told in line
+
+
+def test_our_own_bugs_keep_their_traceback(monkeypatch):
+    monkeypatch.setattr(cli, "app", raising(KeyError("bug")))
+    with pytest.raises(KeyError, match="bug"):
+        cli.main()
+
+
 def test_a_service_whose_worker_cannot_start_stops_and_says_why(settings, tmp_path):
-    changed = settings.model_copy(update={"home": tmp_path / "home", "port": 18_431})
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    changed = settings.model_copy(update={"home": tmp_path / "home", "port": port})
     ran = subprocess.run(
         [sys.executable, "-m", "service", "serve"],
         env=os.environ | environment_of(changed),

@@ -114,6 +114,22 @@ def test_words_with_times_need_no_sound(service):
     assert job["result"]["seconds"] > 3.9
 
 
+def test_a_sound_without_words_is_told_once_that_rhythm_alone_drives_it(service):
+    job = send(service, sound=spoken(), headers=WAIT).json()
+
+    [note] = [note for note in job["result"]["notes"] if "words" in note]
+    assert "only rhythm drives the motion" in note
+
+
+def test_choices_that_index_or_weights_cannot_follow_are_noted(service):
+    options = {"retrieval": {"exclude_recordings": ["none_such"]}, "sampling": {"steps": 60}}
+    job = send(service, words=words_json(2.0), options=options, headers=WAIT).json()
+
+    notes = " ".join(job["result"]["notes"])
+    assert "nothing of none_such" in notes
+    assert "60 asked, the weights have 50" in notes
+
+
 def test_a_plain_text_gets_guessed_times_and_a_note_says_so(service):
     said = "we stayed inside because it rained"
     job = send(service, sound=spoken(4.0), text=said, headers=WAIT).json()

@@ -1,5 +1,6 @@
 """Jobs: looking them up, ending them, losing a worker, a full queue."""
 
+import hashlib
 import os
 import signal
 from datetime import UTC, datetime, timedelta
@@ -9,8 +10,10 @@ from sqlalchemy import update
 
 from annotations.database import Database
 from annotations.job_repository import JobRepository
-from annotations.records import JobDraft, JobState
+from annotations.records import JobDraft, JobOutcome, JobState
 from annotations.tables import JobRow
+from service.storage import Storage
+from service.sweep import sweep
 from service.worker import Worker
 from tests.service.world import (
     finished,
@@ -86,6 +89,30 @@ def test_a_result_past_its_time_is_gone(service, settings):
 
     assert answer.status_code == 410
     assert answer.json()["error"]["code"] == "result_expired"
+
+
+def test_files_past_their_time_are_removed_and_those_of_kept_jobs_are_not(tmp_path):
+    storage, now = Storage(tmp_path), datetime.now(UTC)
+    with Database.open(f"sqlite:///{tmp_path / 'jobs.db'}") as database:
+        ids = {}
+        for name, until in (("over", now), ("kept", now + timedelta(days=1))):
+            sound = storage.put_upload(name.encode())
+            with database.session() as session:
+                jobs = JobRepository(session)
+                ids[name] = jobs.submit(JobDraft({"sound": sound})).job.id
+                jobs.start(ids[name], "w")
+                jobs.succeed(ids[name], 1, JobOutcome({}, expires_at=until))
+            with storage.writing_results(ids[name]) as folder:
+                (folder / "motion.npz").write_bytes(b"motion")
+            os.utime(storage.upload(sound), (0, 0))
+        fresh = storage.put_upload(b"of a job to come")
+
+        assert sweep(storage, database) == 2
+        assert sweep(storage, database) == 0
+
+    assert [path.name for path in (tmp_path / "results").iterdir()] == [ids["kept"]]
+    left = {path.name for path in (tmp_path / "uploads").glob("*/*")}
+    assert left == {hashlib.sha256(b"kept").hexdigest(), fresh}
 
 
 def test_an_unknown_job_is_not_found(desk):

@@ -8,8 +8,9 @@ from safetensors.torch import load_file, save_file
 
 from annotations.database import Database
 from service.errors import UnavailableError
-from service.loading import Loader
+from service.loading import Loader, device_of
 from service.settings import Settings
+from service.speakers import known_speakers
 from tests.indexing.tiny_corpus import FakeEmbedder
 
 
@@ -38,6 +39,27 @@ def test_a_checkpoint_whose_parts_do_not_match_is_refused(settings, tmp_path):
     assert refused.value.body.code == "weights_unusable"
     assert refused.value.body.remedy
     assert name in str(refused.value)
+
+
+@pytest.mark.parametrize("content", ["{", "{}", '{"format": 1, "speakers": 3}', "[]", "\xff"])
+def test_a_damaged_description_of_the_weights_is_refused_by_every_reader(
+    settings, tmp_path, content
+):
+    weights = shutil.copytree(settings.weights, tmp_path / "weights")
+    (weights / "pipeline.json").write_text(content, encoding="latin-1")
+    changed = settings.model_copy(update={"weights": str(weights)})
+
+    for read in (lambda: known_speakers(changed), lambda: loader(changed).pipeline):
+        with pytest.raises(UnavailableError, match=r"pipeline\.json is damaged") as refused:
+            read()
+        assert refused.value.body.code == "weights_unusable"
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:99", "cpu:3"])
+def test_a_device_that_is_not_there_is_refused_with_those_that_are(device):
+    with pytest.raises(UnavailableError, match="cpu") as refused:
+        device_of(device)
+    assert (refused.value.body.code, refused.value.body.found) == ("device_unusable", device)
 
 
 @pytest.mark.parametrize("weights", ["/nowhere/at/all", "no-such-folder"])

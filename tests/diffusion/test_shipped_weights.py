@@ -1,0 +1,105 @@
+"""The bundled weights do what their page says, on bundled recordings they were not trained on."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from annotations.corpus import Corpus, Recording
+from annotations.types import Exemplar, GestureLabel, GestureType, PlacedExemplar, Window
+from diffusion.config import SamplingOptions
+from diffusion.inversion import inverted_levels
+from diffusion.pipeline import GesturePipeline
+from diffusion.sampling import Noise, Sampler
+from evaluation.insertion import degrees_between
+from motion.parts import INSERTED_PARTS, Part
+from motion.timeline import MODEL_FPS, ChunkSpan, FrameSpan
+from speech.transcript import Interval
+
+DEMO = Path(__file__).resolve().parents[2] / "demo"
+MOST_BYTES = 25_000_000
+MOST_DEGREES = {Part.UPPER: 2.0, Part.HANDS: 3.0, Part.LOWER: 2.0}
+MOST_TRANSLATION_METRES = 0.01
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> GesturePipeline:
+    return GesturePipeline.from_pretrained(DEMO / "weights")
+
+
+@pytest.fixture(scope="module")
+def recordings() -> tuple[Recording, ...]:
+    return Corpus.open(DEMO / "corpus").recordings
+
+
+def test_they_are_small_enough_to_ship():
+    size = sum(path.stat().st_size for path in (DEMO / "weights").rglob("*") if path.is_file())
+
+    assert size <= MOST_BYTES
+
+
+def test_unseen_recordings_are_reconstructed_within_the_limits(pipeline, recordings):
+    windows = [recording.clip(0.0).motion().resampled(MODEL_FPS) for recording in recordings]
+
+    decoded = pipeline.codec.decode(pipeline.codec.encode(windows))
+
+    for part, most in MOST_DEGREES.items():
+        pairs = zip(decoded, windows, strict=True)
+        degrees = [degrees_between(found, given, part) for found, given in pairs]
+        assert sum(degrees) / len(degrees) <= most, part
+    ground = [motion.translation - motion.translation[0] for motion in windows]
+    moved = [motion.translation - motion.translation[0] for motion in decoded]
+    errors = [(a - b).norm(dim=-1).mean() for a, b in zip(moved, ground, strict=True)]
+    assert torch.stack(errors).mean() <= MOST_TRANSLATION_METRES
+
+
+def test_denoising_an_inverted_clip_comes_near_it_again(pipeline, recordings):
+    """Far nearer than from any other noise; what is lost is the small network's error at t = 0."""
+    clips = [recording.clip(0.0) for recording in recordings[:2]]
+    tokens = pipeline.codec.encode([clip.motion().resampled(MODEL_FPS) for clip in clips])
+    speech, speakers = [clip.speech() for clip in clips], [clip.speaker for clip in clips]
+    prepared = pipeline.conditions(speech, speakers)
+    levels = inverted_levels(
+        pipeline.denoiser,
+        pipeline.config.schedule,
+        tokens,
+        prepared,
+        pipeline.inversion,
+        pipeline.codec.joined,
+    )
+    sampler = Sampler(
+        pipeline.denoiser,
+        pipeline.config.schedule,
+        SamplingOptions(mode="none"),
+        pipeline.codec.joined,
+    )
+
+    def distance(start: torch.Tensor) -> float:
+        found = sampler.sample(Noise(start), prepared)
+        return ((found - tokens).norm() / tokens.norm()).item()
+
+    generator = torch.Generator().manual_seed(0)
+    assert distance(levels[-2]) < 0.35
+    assert distance(torch.randn(tokens.shape, generator=generator)) > 1.0
+
+
+def test_an_inserted_exemplar_is_followed_across_a_seam_between_windows(pipeline, recordings):
+    """Chunks 8 to 11 lie in two windows; chunk 9 is where the one hands over to the other."""
+    query = recordings[0].speech()
+    clip = recordings[1].clip(0.0)
+    label = GestureLabel(GestureType.METAPHORIC, "huge", Interval(4.0, 4.5))
+    exemplar = Exemplar(1, Window(recordings[1].id, clip.speaker, 0.0), label)
+    target, source = ChunkSpan(8, 12), ChunkSpan(3, 7)
+    placed = PlacedExemplar(exemplar, clip, target, source, strength=0.9)
+    options = SamplingOptions(seed=3, steps=25)
+    bare = SamplingOptions(seed=3, steps=25, mode="none")
+
+    with_it = pipeline(query, recordings[0].speaker, [placed], options)
+    without = pipeline(query, recordings[0].speaker, [], bare)
+    taken = clip.motion()[FrameSpan(90, 210)]
+
+    for part in INSERTED_PARTS:
+        for half in (FrameSpan(0, 60), FrameSpan(60, 120)):
+            inserted = degrees_between(with_it[half.shifted(240)], taken[half], part)
+            untouched = degrees_between(without[half.shifted(240)], taken[half], part)
+            assert inserted < untouched / 3, (part, half)
