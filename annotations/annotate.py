@@ -11,7 +11,7 @@ from annotations.prominence import annotate_prominence, is_audible
 from annotations.types import AnnotatedSpeech, DiscourseRelation
 from speech.transcript import Speech, Word
 
-NO_WORDS = "no words given: only rhythm drives the motion"
+NO_WORDS = "no words given: only rhythm drives the motion, and nothing can be retrieved"
 NO_SOUND = "no sound given: prominence is guessed from the words"
 
 

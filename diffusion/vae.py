@@ -79,6 +79,8 @@ class LinearPath(nn.Module):
         _, values, components = torch.linalg.svd(chunks, full_matrices=False)
         kept = components[: self.to_latent.out_features]
         size = (values[: len(kept)].square().sum() / (len(chunks) * len(kept))).sqrt()
+        if size < _MINIMUM_STD:  # a part that never moves
+            size = torch.ones_like(size)
         self.to_latent.weight.zero_()[: len(kept)] = kept / size
         self.to_chunk.weight.zero_()[:, : len(kept)] = kept.T * size
 

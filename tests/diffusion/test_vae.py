@@ -184,3 +184,12 @@ def test_a_linear_path_is_learned_on_and_saved(tmp_path):
     loaded = load_strict(PartVAE, tmp_path)
     features = torch.randn(1, 150, 6)
     assert torch.equal(loaded.encode(features).mean, vae.eval().encode(features).mean)
+
+
+def test_a_part_that_never_moves_has_a_linear_path_all_the_same():
+    vae = PartVAE(6, latent_dim=16, layers=2, heads=2, ff_size=16, linear_path=True)
+    assert vae.linear is not None
+
+    vae.linear.start_from(torch.zeros(40, 15 * 6))
+
+    assert torch.isfinite(vae.encode(torch.zeros(1, 150, 6)).mean).all()
