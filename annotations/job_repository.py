@@ -107,6 +107,7 @@ class JobRepository:
             _running(job_id, attempt).values(
                 state=JobState.SUCCEEDED,
                 result=dict(outcome.result),
+                stage_done=JobRow.stage_total,
                 index_version=outcome.index_version,
                 weights_id=outcome.weights_id,
                 expires_at=outcome.expires_at,

@@ -255,6 +255,7 @@ def test_a_job_goes_from_queued_to_succeeded_and_keeps_its_result(repository):
     assert (done.state, done.result, done.expires_at) == (JobState.SUCCEEDED, {"npz": "x"}, until)
     assert (done.index_version, done.weights_id, done.seed) == (7, "weights", 2**40)
     assert done.created_at <= done.started_at <= done.finished_at
+    assert done.progress.fraction == 1.0
     assert jobs.queue_position(done) is None
 
 
