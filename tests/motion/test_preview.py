@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import cv2
 import imageio_ffmpeg
@@ -197,14 +196,3 @@ def test_a_point_ahead_is_in_the_middle_and_one_to_the_right_is_right():
     np.testing.assert_allclose(flat[1], (100, 100))
     np.testing.assert_allclose(flat[2], (50, 0), atol=1e-9)
     np.testing.assert_allclose(depth, depth[0])
-
-
-def test_drawing_is_fast_enough_for_films():
-    motion = random_motion(12, reach=0.2)
-    stage = Stage(motion, Look())
-    list(stage.frames([0]))
-    before = time.process_time()
-    count = sum(1 for _ in stage.frames(list(range(12))))
-    rate = count / (time.process_time() - before)
-
-    assert rate > 15, f"only {rate:.0f} frames a second of one core, shared or not"
