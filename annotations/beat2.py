@@ -128,6 +128,7 @@ def write_relations(written: RelationsFile, path: Path) -> None:
             "Arg2": phrase(relation.arg2),
             "Sense": [relation.sense],
             "Type": "Explicit",
+            "Probability": round(relation.probability, 4),
         }
         for relation in written.relations
     ]

@@ -1,7 +1,6 @@
 """Surface cues of words: spelling, punctuation, pauses and small closed classes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from speech.words import Word
 
@@ -11,11 +10,7 @@ SENTENCE_PAUSE_SECONDS = 0.7
 """Silence between words that is heard as a full stop."""
 END_MARKS = (".", "!", "?", ";", ":")
 PAUSE_MARKS = (*END_MARKS, ",", "—", "–", "-")
-UNMARKED = ("start", "comma", "middle")
-"""Places that cannot be told apart without punctuation."""
 _CLOSERS = "\"'”’)]"
-_AHEAD = 6
-"""Words in which a clause must show its subject or its auxiliary."""
 
 
 def words_in(text: str) -> frozenset[str]:
@@ -49,6 +44,8 @@ FUNCTION_WORDS = (
     )
 )
 """Words that carry no pitch accent as a rule."""
+_NEGATIONS = words_in("no not the a an")
+_LATIN_SHARE, _FUNCTION_SHARE, _FEW_WORDS = 0.5, 0.2, 12
 
 
 def plain(word: str) -> str:
@@ -59,11 +56,6 @@ def plain(word: str) -> str:
 def ends_with(word: str, marks: tuple[str, ...]) -> bool:
     """Whether a word ends with one of the marks, closing quotes and brackets aside."""
     return word.rstrip(_CLOSERS).endswith(marks)
-
-
-def is_punctuated(words: Sequence[str]) -> bool:
-    """Whether the transcript has marks at all; what a recogniser writes often has none."""
-    return any(ends_with(word, PAUSE_MARKS) for word in words)
 
 
 def pause_before(words: Sequence[Word], index: int) -> float:
@@ -81,67 +73,15 @@ def closed(words: Sequence[Word], index: int) -> str:
     return f"{text}." if silent and not ends_with(text, PAUSE_MARKS) else text
 
 
-@dataclass(frozen=True)
-class Context:
-    """What surrounds a string: the cues by which a connective is told from the same words."""
+def looks_english(texts: Sequence[str]) -> bool:
+    """Whether words may be English: Latin letters, and function words as often as talk has them.
 
-    before: str
-    """``start`` of a sentence, ``comma`` (or a pause), ``determiner`` (the word before is one),
-    ``middle``; ``?`` for start, comma or middle where there is no punctuation."""
-    after: str
-    """Class of the next word."""
-    clause: bool
-    """Whether a subject or an auxiliary follows before the next mark."""
-
-    @property
-    def key(self) -> str:
-        """Name of its count."""
-        return f"{self.before}|{self.following}"
-
-    @property
-    def following(self) -> str:
-        """What comes after, in one word."""
-        return f"{self.after}|{'clause' if self.clause else 'phrase'}"
-
-
-def context_at(
-    words: Sequence[str], start: int, stop: int, pause: bool, punctuated: bool
-) -> Context:
-    """Cues around ``words[start:stop]``; words carry their punctuation, if there is any."""
-    last = words[start - 1] if start else "."
-    if start == 0 or ends_with(last, END_MARKS):
-        before = "start"
-    elif ends_with(last, PAUSE_MARKS) or pause:
-        before = "comma"
-    elif plain(last) in DETERMINERS:
-        before = "determiner"
-    else:
-        before = "middle" if punctuated else "?"
-    return Context(before, _class_after(words, stop), _clause_ahead(words, stop))
-
-
-def _class_after(words: Sequence[str], stop: int) -> str:
-    if ends_with(words[stop - 1], PAUSE_MARKS) or stop == len(words):
-        return "mark"
-    following = plain(words[stop])
-    if following == "to":
-        return "to"
-    classes = {
-        "pronoun": PRONOUNS,
-        "determiner": DETERMINERS,
-        "auxiliary": AUXILIARIES,
-        "preposition": PREPOSITIONS,
-    }
-    for name, members in classes.items():
-        if following in members:
-            return name
-    return next((end for end in ("ing", "ed", "ly") if following.endswith(end)), "other")
-
-
-def _clause_ahead(words: Sequence[str], stop: int) -> bool:
-    for word in words[stop : stop + _AHEAD]:
-        if plain(word) in PRONOUNS or plain(word) in AUXILIARIES:
-            return True
-        if ends_with(word, PAUSE_MARKS):
-            return False
-    return False
+    Few words are believed to be, for nothing can be counted in them.
+    """
+    words = [word for word in map(plain, texts) if any(letter.isalpha() for letter in word)]
+    letters = [letter for word in words for letter in word if letter.isalpha()]
+    latin = sum(letter.isascii() for letter in letters)
+    if latin < _LATIN_SHARE * len(letters):
+        return False
+    known = sum(word in FUNCTION_WORDS or word in _NEGATIONS for word in words)
+    return len(words) < _FEW_WORDS or known >= _FUNCTION_SHARE * len(words)

@@ -1,173 +1,189 @@
-"""Explicit discourse relations in a transcript: connectives, senses, arguments.
+"""Explicit discourse relations in a text: connectives, senses (PDTB-3) and arguments.
 
-A connective is a string of the lexicon that is one often enough where it stands; its sense is the
-string's most frequent one; its arguments are the clauses around it.
+Strings of the lexicon are candidates; a network that reads each word in its context says which of
+them are connectives here; the sense is what context adds to how often the connective has each one;
+the arguments are clauses of the dependency tree.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
 
-from annotations.cues import (
-    END_MARKS,
-    PAUSE_MARKS,
-    PAUSE_SECONDS,
-    closed,
-    context_at,
-    ends_with,
-    is_punctuated,
-    pause_before,
-    plain,
-    words_in,
-)
+import numpy as np
+import torch
+
+from annotations.arguments import Arguments, arguments
+from annotations.connective_network import ConnectiveNetwork, TokenReadings
+from annotations.language import Parsed, Parser, shipped_parser
 from annotations.lexicon import Connective, Lexicon, shipped_lexicon
-from annotations.types import DiscourseRelation, Source
-from speech.transcript import Interval, Word
+from annotations.relations import TokenRelation
+from annotations.sense_priors import SensePriors
 
 THRESHOLD = 0.45
 """Least probability of being a connective."""
-_ARGUMENT_WORDS = 30
-_SUBORDINATORS = words_in(
-    "after although as because before despite given if once since though unless until when "
-    "whereas while whilst"
-)
+START_PROBABILITY = 0.5
+"""From here on a word begins a sentence, where nobody says which ones do."""
+CONTEXT_SHARE = 0.3
+"""How far the context of a connective may move its sense away from the prior."""
+NETWORK_FOLDER = Path(__file__).parent / "models" / "connectives"
+
+Span = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class _Found:
-    connective: Connective
-    tokens: tuple[int, ...]
-    probability: float
+class DiscourseAnnotator:
+    """Finds the explicit relations of a text."""
 
+    network: ConnectiveNetwork
+    parser: Parser
+    lexicon: Lexicon
+    threshold: float = THRESHOLD
 
-def annotate_discourse(
-    words: Sequence[Word], lexicon: Lexicon | None = None, threshold: float = THRESHOLD
-) -> tuple[DiscourseRelation, ...]:
-    """The explicit relations of ``words``, in the order of their connectives.
+    def __call__(
+        self,
+        tokens: Sequence[str],
+        sentence_starts: Sequence[bool] | None = None,
+        given: Sequence[Span] | None = None,
+        pauses: Sequence[int] = (),
+    ) -> tuple[TokenRelation, ...]:
+        """The relations in order of their connectives, as indices of ``tokens``.
 
-    ``probability`` is that of being a connective here, times the share of the sense.
-    """
-    lexicon = shipped_lexicon() if lexicon is None else lexicon
-    found = _connectives(words, lexicon, threshold)
-    starts = frozenset(token for each in found for token in each.tokens)
-    return tuple(_relation(each, words, starts) for each in found)
+        Where nobody says which tokens begin sentences, the network does; those in ``pauses`` do
+        in any case. ``given`` connectives are kept as they are, in their order, and get sense and
+        arguments.
+        ``probability`` is that of the connective (1 for a given one) times that of its sense.
+        """
+        return self.read(tokens, sentence_starts, given, pauses)[1]
 
-
-def _connectives(words: Sequence[Word], lexicon: Lexicon, threshold: float) -> tuple[_Found, ...]:
-    """Accepted candidates; where two share a word the longer one stays."""
-    texts = [closed(words, i) for i in range(len(words))]
-    marked = is_punctuated([word.text for word in words])
-    accepted = []
-    for connective, tokens in lexicon.candidates(texts):
-        start, stop = tokens[0], tokens[0] + len(connective.parts[0])
-        context = context_at(
-            texts, start, stop, pause_before(words, start) >= PAUSE_SECONDS, marked
+    def read(
+        self,
+        tokens: Sequence[str],
+        sentence_starts: Sequence[bool] | None = None,
+        given: Sequence[Span] | None = None,
+        pauses: Sequence[int] = (),
+    ) -> tuple[Parsed, tuple[TokenRelation, ...]]:
+        """The same, with the parse that it was read from."""
+        split = self.parser.tokenized(tokens)
+        readings = self.network.read([token.text for token in split.doc])
+        breaks = frozenset(pauses)
+        forced = split.spread([place in breaks for place in range(len(tokens))])
+        starts = (
+            [
+                bool(start)
+                for start in (readings.starts >= START_PROBABILITY) | np.array(forced, dtype=bool)
+            ]
+            if sentence_starts is None
+            else split.spread(sentence_starts)
         )
-        probability = connective.probability(context)
-        if probability >= threshold:
-            accepted.append(_Found(connective, tokens, probability))
-    accepted.sort(key=lambda each: (-len(each.tokens), each.tokens))
-    taken: set[int] = set()
-    kept = []
-    for each in accepted:
-        if taken.isdisjoint(each.tokens):
-            taken.update(each.tokens)
-            kept.append(each)
-    return tuple(sorted(kept, key=lambda each: each.tokens))
+        parsed = self.parser.parsed(split, starts)
+        spans = None if given is None else [parsed.tokens_of(span) for span in given]
+        found = self._relations(parsed, readings, spans)
+        return parsed, tuple(_owned(relation, parsed, tokens) for relation in found)
+
+    def of_doc(self, parsed: Parsed) -> tuple[TokenRelation, ...]:
+        """The relations of a text that another pipeline has parsed, as indices of its tokens."""
+        readings = self.network.read([token.text for token in parsed.doc])
+        return self._relations(parsed, readings, None)
+
+    def _relations(
+        self, parsed: Parsed, readings: TokenReadings, given: Sequence[Span] | None
+    ) -> tuple[TokenRelation, ...]:
+        texts = [token.text for token in parsed.doc]
+        chosen = (
+            self._connectives(texts, readings) if given is None else [(span, 1.0) for span in given]
+        )
+        relations = []
+        for span, probability in chosen:
+            sense, share = self._sense(texts, readings, span)
+            places = arguments(parsed.doc, span) if span else Arguments((), ())
+            relations.append(
+                TokenRelation(
+                    connective=" ".join(texts[token] for token in span),
+                    tokens=span,
+                    sense=sense,
+                    arg1=places.arg1,
+                    arg2=places.arg2,
+                    probability=probability * share,
+                )
+            )
+        return tuple(relations)
+
+    def _connectives(
+        self, texts: Sequence[str], readings: TokenReadings
+    ) -> list[tuple[Span, float]]:
+        """Accepted candidates; where two share a word the longer one stays."""
+        scored = [
+            (span, self._score(connective, span, readings))
+            for connective, span in self.lexicon.candidates(texts)
+        ]
+        accepted = [(span, score) for span, score in scored if score >= self.threshold]
+        accepted.sort(key=lambda each: (-len(each[0]), -each[1], each[0]))
+        taken: set[int] = set()
+        kept = []
+        for span, score in accepted:
+            if taken.isdisjoint(span):
+                taken.update(span)
+                kept.append((span, score))
+        return sorted(kept)
+
+    def _score(self, connective: Connective, span: Span, readings: TokenReadings) -> float:
+        """Probability of a candidate: of several parts, all that may be misread alone count.
+
+        "On the one hand" beside "on the other hand" is hardly ever anything else, whatever the
+        network makes of it; "if" and "either" are.
+        """
+        places, begin = [], 0
+        for part in connective.parts:
+            places.append(span[begin : begin + len(part)])
+            begin += len(part)
+        *opening, last = places
+        return min(readings.span(place) for place in (*(p for p in opening if len(p) == 1), last))
+
+    def _sense(
+        self, texts: Sequence[str], readings: TokenReadings, span: Span
+    ) -> tuple[str, float]:
+        """The best sense of the best second level, and how likely that level is."""
+        words = " ".join(texts[token].lower() for token in span)
+        vector = readings.vectors[list(span)].sum(dim=0) / max(len(span), 1)
+        with torch.inference_mode():
+            context = self.network.sense(vector).double().numpy()
+        logits = CONTEXT_SHARE * context + self._priors.log_prior(words)
+        shares = np.exp(logits - logits.max())
+        shares /= shares.sum()
+        levels: defaultdict[str, float] = defaultdict(float)
+        for sense, share in zip(self._priors.senses, shares, strict=True):
+            levels[second_level(sense)] += float(share)
+        best = max(levels, key=lambda level: (levels[level], level))
+        inside = [i for i, s in enumerate(self._priors.senses) if second_level(s) == best]
+        return self._priors.senses[max(inside, key=lambda i: shares[i])], levels[best]
+
+    @cached_property
+    def _priors(self) -> SensePriors:
+        return SensePriors.of_lexicon(self.lexicon, self.network.config.senses)
 
 
-def _relation(
-    found: _Found, words: Sequence[Word], connectives: frozenset[int]
-) -> DiscourseRelation:
-    arg1, arg2 = _arguments(found, words, connectives)
-    sense, share = found.connective.sense
-    return DiscourseRelation(
-        connective=" ".join(plain(words[token].text) for token in found.tokens),
-        sense=sense,
-        interval=_extent(words, (*found.tokens, *arg1, *arg2)),
-        connective_interval=_extent(words, found.tokens),
-        arg1=_text(words, arg1),
-        arg2=_text(words, arg2),
-        tokens=found.tokens,
-        probability=found.probability * share,
-        source=Source.LEXICON,
+def second_level(sense: str) -> str:
+    """The first two levels, belief and speech-act variants folded."""
+    return ".".join(level.split("+")[0] for level in sense.split(".")[:2])
+
+
+def _owned(relation: TokenRelation, parsed: Parsed, tokens: Sequence[str]) -> TokenRelation:
+    """The relation in terms of the given tokens."""
+    places = parsed.owners_of(relation.tokens)
+    return replace(
+        relation,
+        connective=" ".join(tokens[place] for place in places),
+        tokens=places,
+        arg1=parsed.owners_of(relation.arg1),
+        arg2=parsed.owners_of(relation.arg2),
     )
 
 
-def _arguments(
-    found: _Found, words: Sequence[Word], connectives: frozenset[int]
-) -> tuple[range, range]:
-    """Arg1 and Arg2 as ranges of words.
-
-    The second argument follows the connective; the first stands before it, in the sentence before
-    where the connective begins one; or after the comma that ends a fronted clause.
-    """
-    first, last = found.tokens[0], found.tokens[-1]
-    if len(found.connective.parts) > 1:
-        middle = found.tokens[len(found.connective.parts[0])]
-        return _between(first + len(found.connective.parts[0]), middle), _after(words, last + 1)
-    start = _sentence_start(words, first)
-    if start < first:
-        arg1 = _clause_before(start, first, connectives)
-        return arg1, _after(words, last + 1, connectives)
-    if found.connective.parts[0][0] in _SUBORDINATORS:
-        arg2 = _after(words, last + 1, stop_at_comma=True)
-        arg1 = _after(words, arg2.stop)
-        if arg1:
-            return arg1, arg2
-    return _between(_sentence_start(words, first - 1), first), _after(words, last + 1, connectives)
-
-
-def _between(start: int, stop: int) -> range:
-    return range(max(start, stop - _ARGUMENT_WORDS, 0), max(stop, 0))
-
-
-def _sentence_start(words: Sequence[Word], index: int) -> int:
-    """First word of the sentence that holds the word ``index``."""
-    start = max(index, 0)
-    while start > 0 and not _ends_sentence(words, start - 1):
-        start -= 1
-    return start
-
-
-def _ends_sentence(words: Sequence[Word], index: int) -> bool:
-    return ends_with(closed(words, index), END_MARKS)
-
-
-def _clause_before(start: int, stop: int, connectives: frozenset[int]) -> range:
-    """From the last connective before ``stop``, or the sentence's start, up to ``stop``."""
-    heads = [i + 1 for i in range(start, stop - 1) if i in connectives and i + 1 not in connectives]
-    return _between(heads[-1] if heads else start, stop)
-
-
-def _after(
-    words: Sequence[Word],
-    start: int,
-    connectives: frozenset[int] = frozenset(),
-    stop_at_comma: bool = False,
-) -> range:
-    """From ``start`` to the end of the sentence, the next connective or, if asked, a comma."""
-    return range(start, next(_stops(words, start, connectives, stop_at_comma), start))
-
-
-def _stops(
-    words: Sequence[Word], start: int, connectives: frozenset[int], stop_at_comma: bool
-) -> Iterator[int]:
-    for index in range(start, min(len(words), start + _ARGUMENT_WORDS)):
-        ends = _ends_sentence(words, index) or (stop_at_comma and _ends_clause(words, index))
-        if ends or (index > start and index + 1 in connectives):
-            yield index + 1
-    yield min(len(words), start + _ARGUMENT_WORDS)
-
-
-def _ends_clause(words: Sequence[Word], index: int) -> bool:
-    paused = index + 1 < len(words) and pause_before(words, index + 1) >= PAUSE_SECONDS
-    return paused or ends_with(words[index].text, PAUSE_MARKS)
-
-
-def _extent(words: Sequence[Word], tokens: Sequence[int]) -> Interval:
-    start = words[min(tokens)].interval.start
-    return Interval(start, max(start, words[max(tokens)].interval.end))
-
-
-def _text(words: Sequence[Word], tokens: Sequence[int]) -> str:
-    return " ".join(words[token].text for token in tokens)
+@lru_cache(maxsize=1)
+def shipped_discourse() -> DiscourseAnnotator:
+    """The annotator that comes with the package, loaded once."""
+    return DiscourseAnnotator(
+        ConnectiveNetwork.load(NETWORK_FOLDER), shipped_parser(), shipped_lexicon()
+    )

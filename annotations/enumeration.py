@@ -75,4 +75,6 @@ def _relation(words: Sequence[Word], previous: int, index: int) -> DiscourseRela
         tokens=(index,),
         probability=PROBABILITY,
         source=Source.RULES,
+        arg1_tokens=tuple(range(previous + 1, index)),
+        arg2_tokens=tuple(range(index + 1, index + 1 + len(following))),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from annotations.cues import context_at, is_punctuated, plain
+from annotations.cues import plain
 from annotations.lexicon import GAP, Connective, Count, Lexicon
 from annotations.senses import pdtb3_sense
 
@@ -40,9 +40,6 @@ _SUPPOSED = Count(8, 9)
 """What is supposed of a connective that was never counted."""
 _STRAY_SHARE = 0.2
 """A string marked only once must be a connective this often, or it is taken for a slip."""
-_RARE = 8
-"""Strings with fewer occurrences keep no counts by context."""
-_ANY = "*"
 
 Parts = tuple[tuple[str, ...], ...]
 
@@ -115,15 +112,17 @@ def counted(documents: Sequence[GumDocument]) -> Lexicon:
         for gold in document.connectives:
             senses[parts_of(document.words, gold.words)][gold.sense] += 1
     unseen = Count(0, 0)
-    known = Lexicon(tuple(Connective(parts, unseen, (), {}) for parts in senses))
-    uses: Counter[tuple[Parts, str]] = Counter()
-    occurrences: Counter[tuple[Parts, str]] = Counter()
+    known = Lexicon(tuple(Connective(parts, unseen, ()) for parts in senses))
+    uses: Counter[Parts] = Counter()
+    occurrences: Counter[Parts] = Counter()
     for document in documents:
-        for parts, keys, used in _occurrences(document, known):
-            for key in keys:
-                occurrences[parts, key] += 1
-                uses[parts, key] += used
-    entries = [_entry(parts, found, uses, occurrences) for parts, found in senses.items()]
+        for parts, used in _occurrences(document, known):
+            occurrences[parts] += 1
+            uses[parts] += used
+    entries = [
+        Connective(parts, Count(uses[parts], occurrences[parts]), tuple(found.most_common()))
+        for parts, found in senses.items()
+    ]
     kept = [each for each in entries if not _is_stray(each)]
     return Lexicon((*kept, *_supplement(senses)))
 
@@ -137,33 +136,15 @@ def _supplement(known: Collection[Parts]) -> Iterator[Connective]:
     for text, sense in _SUPPLEMENT.items():
         parts = tuple(tuple(part.split(" ")) for part in text.split(GAP))
         if parts not in known:
-            yield Connective(parts, _SUPPOSED, ((sense, _SUPPOSED.uses),), {})
+            yield Connective(parts, _SUPPOSED, ((sense, _SUPPOSED.uses),))
 
 
-def _occurrences(
-    document: GumDocument, known: Lexicon
-) -> Iterator[tuple[Parts, tuple[str, ...], bool]]:
-    """Each place of a known string: its words, the contexts it counts in, whether it is used."""
+def _occurrences(document: GumDocument, known: Lexicon) -> Iterator[tuple[Parts, bool]]:
+    """Each place of a known string, and whether it is a connective there."""
     gold = {each.words for each in document.connectives}
-    marked = is_punctuated(document.words)
     for connective, place in known.candidates(document.words):
-        if any(set(place) < set(words) for words in gold):
-            continue
-        stop = place[0] + len(connective.parts[0])
-        context = context_at(document.words, place[0], stop, False, marked)
-        yield connective.parts, (_ANY, context.key), place in gold
-
-
-def _entry(
-    parts: Parts,
-    senses: Counter[str],
-    uses: Counter[tuple[Parts, str]],
-    occurrences: Counter[tuple[Parts, str]],
-) -> Connective:
-    counts = {key: Count(uses[p, key], n) for (p, key), n in occurrences.items() if p == parts}
-    total = counts.pop(_ANY, Count(0, 0))
-    contexts = counts if total.occurrences >= _RARE else {}
-    return Connective(parts, total, tuple(senses.most_common()), contexts)
+        if not any(set(place) < set(words) for words in gold):
+            yield connective.parts, place in gold
 
 
 def parts_of(words: Sequence[str], indices: Sequence[int]) -> Parts:

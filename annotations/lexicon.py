@@ -1,30 +1,25 @@
-"""The lexicon of connectives: how often each string is one, where, and in which senses.
+"""The lexicon of connectives: how often each string is one, and in which senses.
 
 ``connectives.json`` is derived from the training part of GUM (Zeldes, 2017), from documents whose
 genre carries no non-commercial clause; `annotations.gum.build_lexicon` makes it again.
 """
 
 import json
-import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from annotations.cues import END_MARKS, UNMARKED, Context, ends_with, plain
+from annotations.cues import END_MARKS, ends_with, plain
 from annotations.senses import matching_sense
 
-_FILE = Path(__file__).with_name("connectives.json")
+_FILE = Path(__file__).parent / "models" / "connectives.json"
 GAP = " ... "
 """Stands in a name where other words come between."""
 _SPAN_WORDS = 30
 """How far apart the first words of the parts of one connective may lie."""
-_PRIOR, _PRIOR_WEIGHT = 0.2, 1.0
-"""A string never seen is a connective this often; worth one observation."""
-_WEIGHT = 6.0
-"""How many observations a coarser count is worth when a finer one is smoothed by it."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +28,6 @@ class Count:
 
     uses: int
     occurrences: int
-
-    def __add__(self, other: "Count") -> "Count":
-        return Count(self.uses + other.uses, self.occurrences + other.occurrences)
-
-    def smoothed(self, prior: float, weight: float = _WEIGHT) -> float:
-        """Share of uses, drawn towards ``prior`` where there are few occurrences."""
-        return (self.uses + weight * prior) / (self.occurrences + weight)
 
 
 @dataclass(frozen=True)
@@ -51,39 +39,11 @@ class Connective:
     total: Count
     senses: tuple[tuple[str, int], ...]
     """Full PDTB-3 senses with their counts, most frequent first."""
-    contexts: Mapping[str, Count]
 
     @property
     def text(self) -> str:
         """The words, blank-separated."""
         return " ".join(word for part in self.parts for word in part)
-
-    def probability(self, context: Context) -> float:
-        """How likely the string is a connective here.
-
-        The odds of the string, changed by what stands before and by what follows as if the two
-        were independent, then drawn towards the counts of just this context.
-        """
-        prior = self.total.smoothed(_PRIOR, _PRIOR_WEIGHT)
-        places = UNMARKED if context.before == "?" else (context.before,)
-        before = self._sum(places)
-        following = self._sum((context.following,))
-        here = self._sum(f"{place}|{context.following}" for place in places)
-        odds = _log_odds(before.smoothed(prior)) + _log_odds(following.smoothed(prior))
-        return here.smoothed(1.0 / (1.0 + math.exp(_log_odds(prior) - odds)))
-
-    def _sum(self, names: Iterable[str]) -> Count:
-        return sum((self._margins.get(name, Count(0, 0)) for name in names), Count(0, 0))
-
-    @cached_property
-    def _margins(self) -> Mapping[str, Count]:
-        """Counts by context, by what stands before alone, and by what follows alone."""
-        margins = dict(self.contexts)
-        for name, count in self.contexts.items():
-            before, _, following = name.partition("|")
-            for part in (before, following):
-                margins[part] = margins.get(part, Count(0, 0)) + count
-        return margins
 
     @property
     def sense(self) -> tuple[str, float]:
@@ -156,10 +116,6 @@ def _match(
     return None
 
 
-def _log_odds(probability: float) -> float:
-    return math.log(probability / (1.0 - probability))
-
-
 @lru_cache(maxsize=1)
 def shipped_lexicon() -> Lexicon:
     """The lexicon that comes with the package."""
@@ -175,7 +131,6 @@ def _written(connective: Connective) -> dict[str, Any]:
         "uses": connective.total.uses,
         "occurrences": connective.total.occurrences,
         "senses": dict(connective.senses),
-        "contexts": {k: [c.uses, c.occurrences] for k, c in sorted(connective.contexts.items())},
     }
 
 
@@ -184,5 +139,4 @@ def _read(name: str, entry: Mapping[str, Any]) -> Connective:
         parts=tuple(tuple(part.split(" ")) for part in name.split(GAP)),
         total=Count(entry["uses"], entry["occurrences"]),
         senses=tuple(entry["senses"].items()),
-        contexts={key: Count(*counts) for key, counts in entry["contexts"].items()},
     )

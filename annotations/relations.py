@@ -18,6 +18,7 @@ class TokenRelation:
     sense: str
     arg1: tuple[int, ...] = ()
     arg2: tuple[int, ...] = ()
+    probability: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,9 @@ class DiscourseRelation:
     """Indices of the connective's words in the speech."""
     probability: float = 1.0
     source: Source = Source.CORPUS
+    arg1_tokens: tuple[int, ...] = ()
+    arg2_tokens: tuple[int, ...] = ()
+    """Indices of the arguments' words, where they are known."""
 
     @property
     def label(self) -> str:

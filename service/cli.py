@@ -5,7 +5,16 @@ import sys
 
 import typer
 
-from service.commands import corpus, demo, evaluate, generate, serve, train
+from service.commands import (
+    annotate,
+    corpus,
+    demo,
+    evaluate,
+    evaluate_discourse,
+    generate,
+    serve,
+    train,
+)
 from service.errors import GestureError
 
 EXTRAS = {"matplotlib": "train", "smplx": "smplx", "psycopg": "postgres"}
@@ -21,7 +30,9 @@ app = typer.Typer(
 )
 app.command("demo-corpus")(corpus.demo_corpus)
 app.add_typer(corpus.index, name="index")
+app.add_typer(annotate.annotate, name="annotate")
 app.add_typer(train.train, name="train")
+evaluate.evaluate.command("discourse")(evaluate_discourse.discourse)
 app.add_typer(evaluate.evaluate, name="evaluate")
 app.command("import-published")(train.import_published)
 app.command("generate")(generate.generate)

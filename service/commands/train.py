@@ -190,6 +190,32 @@ def denoiser(  # noqa: PLR0913  one parameter an option
     typer.echo(f"weights written to {weights}")
 
 
+@train.command("discourse")
+def discourse(
+    documents: Annotated[Path, typer.Argument(help="Folder with gum_train.json.gz.")],
+    models: Annotated[
+        Path, typer.Option(help="Folder for the models; annotations/models is what is shipped.")
+    ] = Path("out/annotation-models"),
+    epochs: Annotated[int, typer.Option(min=1, help="Of the network.")] = 5,
+    language_epochs: Annotated[int, typer.Option(min=1, help="Of the spaCy pipeline.")] = 22,
+    seed: Seed = 0,
+) -> None:
+    """Train what annotation ships: lexicon, spaCy pipeline and network; under an hour on one core.
+
+    Only genres of GUM whose texts may be used for any purpose are read.
+    """
+    from annotations.training.discourse import NetworkTraining
+    from annotations.training.language import LanguageTraining
+    from annotations.training.models import ModelsTraining, train_models
+
+    options = ModelsTraining(
+        LanguageTraining(epochs=language_epochs, seed=seed),
+        NetworkTraining(epochs=epochs, seed=seed),
+    )
+    train_models(documents, models, options, typer.echo)
+    typer.echo(f"models written to {models}; judge them with `chironomia evaluate discourse`")
+
+
 @train.command("curves")
 def curves(
     run: Run,

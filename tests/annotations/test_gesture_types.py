@@ -1,18 +1,22 @@
-"""Triggers, their weights and how many of them are kept."""
+"""Triggers, seeds and syntax, their weights and how many of them are kept."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotations.gesture_seeds import word_vectors
 from annotations.gesture_types import (
     BEAT_APART_SECONDS,
     LEAST_APART_SECONDS,
     MOST_IN_WINDOW,
     WINDOW_SECONDS,
+    Evidence,
     annotate_gesture_types,
     inflected,
     shipped_triggers,
 )
+from annotations.language import shipped_parser
 from annotations.types import GestureLabel, GestureType, Prominence, Source
 from tests.annotations.spoken import spoken
 
@@ -121,3 +125,78 @@ def test_every_type_but_beats_has_triggers():
         GestureType.BEAT
     }
     assert all(0.0 < entry.weight <= 1.0 for entry in shipped_triggers().entries)
+
+
+def evidence_of(text: str) -> Evidence:
+    """What the shipped models say of the words."""
+    words = text.split()
+    parser = shipped_parser()
+    return Evidence(parser.parsed(parser.tokenized(words)), word_vectors(words))
+
+
+def labels_with_evidence(text: str, stressed: str) -> tuple[GestureLabel, ...]:
+    words = spoken(text)
+    strong = set(stressed.split())
+    prominences = [Prominence(w.text, w.interval, 2.0 if w.text in strong else 0.2) for w in words]
+    return annotate_gesture_types(words, prominences, evidence=evidence_of(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "stressed", "type_", "word"),
+    [
+        ("it was a huge success", "huge", GestureType.METAPHORIC, "huge"),
+        ("it is right here in the garden", "here", GestureType.DEICTIC, "right here"),
+        ("he was throwing it away", "throwing", GestureType.ICONIC, "throwing"),
+        ("on the other hand it is cheap", "other", GestureType.METAPHORIC, "on the other hand"),
+        ("she has three brothers", "three", GestureType.BEAT, "three"),
+        ("they hurled the stone across the river", "hurled", GestureType.ICONIC, "hurled"),
+        ("we need a new vision of the economy", "vision", GestureType.METAPHORIC, "vision"),
+    ],
+)
+def test_seeds_and_syntax_know_words_that_no_table_has(text, stressed, type_, word):
+    found = labels_with_evidence(text, stressed)
+    assert (type_, word) in [(label.type, label.word) for label in found]
+    assert all(0.0 < label.probability <= 1.0 for label in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "stressed", "type_"),
+    [
+        ("it is a new type of garden", "type", GestureType.ICONIC),
+        ("he said that it was cheap", "that", GestureType.DEICTIC),
+        ("there is a problem with it", "there", GestureType.DEICTIC),
+    ],
+)
+def test_syntax_tells_the_same_string_in_another_role(text, stressed, type_):
+    assert (type_, stressed) in [(x.type, x.word) for x in labels(text, stressed)]
+    found = labels_with_evidence(text, stressed)
+    assert (type_, stressed) not in [(x.type, x.word) for x in found]
+
+
+def test_labels_without_a_trigger_come_from_the_model():
+    found = labels_with_evidence("they hurled the stone across the river", "hurled")
+    assert next(x for x in found if x.word == "hurled").source is Source.MODEL
+
+
+def test_the_gestures_are_few_and_apart_with_evidence_too():
+    text = "they hurled the stone and then we climbed the huge tower and danced around it " * 5
+    spans = [x.interval for x in labels_with_evidence(text, text) if x.type is not GestureType.BEAT]
+    assert len(spans) >= 3
+    for first, second in zip(spans, spans[1:], strict=False):
+        assert second.start - first.end >= LEAST_APART_SECONDS - 1e-9
+    for first, last in zip(spans, spans[MOST_IN_WINDOW:], strict=False):
+        assert last.end - first.start > WINDOW_SECONDS
+
+
+def test_words_that_are_marks_or_emoji_have_no_syntax():
+    text = "so — 😀 huge 😀 , here ..."
+    assert "huge" in [label.word for label in labels_with_evidence(text, "huge")]
+
+
+def test_one_vector_a_word_is_demanded():
+    words = spoken("so what")
+    prominences = [Prominence(w.text, w.interval, 1.0) for w in words]
+    with pytest.raises(ValueError, match="one vector a word: found 1 for 2"):
+        annotate_gesture_types(
+            words, prominences, evidence=Evidence(None, np.zeros((1, 384), np.float32))
+        )

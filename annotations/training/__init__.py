@@ -1,0 +1,1 @@
+"""Training what annotation ships; serving never imports it."""
