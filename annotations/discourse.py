@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from jaxtyping import Float
 
 from annotations.arguments import Arguments, arguments
 from annotations.connective_network import ConnectiveNetwork, TokenReadings
@@ -25,8 +26,8 @@ THRESHOLD = 0.45
 """Least probability of being a connective."""
 START_PROBABILITY = 0.5
 """From here on a word begins a sentence, where nobody says which ones do."""
-CONTEXT_SHARE = 0.3
-"""How far the context of a connective may move its sense away from the prior."""
+DECIDED = 0.7
+"""A connective that has one second-level sense this often has it here too, whatever its context."""
 NETWORK_FOLDER = Path(__file__).parent / "models" / "connectives"
 
 Span = tuple[int, ...]
@@ -147,17 +148,22 @@ class DiscourseAnnotator:
         """The best sense of the best second level, and how likely that level is."""
         words = " ".join(texts[token].lower() for token in span)
         vector = readings.vectors[list(span)].sum(dim=0) / max(len(span), 1)
-        with torch.inference_mode():
-            context = self.network.sense(vector).double().numpy()
-        logits = CONTEXT_SHARE * context + self._priors.log_prior(words)
-        shares = np.exp(logits - logits.max())
-        shares /= shares.sum()
-        levels: defaultdict[str, float] = defaultdict(float)
-        for sense, share in zip(self._priors.senses, shares, strict=True):
-            levels[second_level(sense)] += float(share)
+        prior = self._priors.log_prior(words)
+        if max(self._levels(prior).values()) < DECIDED:
+            with torch.inference_mode():
+                prior = prior + self.network.sense(vector).double().numpy()
+        levels = self._levels(prior)
         best = max(levels, key=lambda level: (levels[level], level))
         inside = [i for i, s in enumerate(self._priors.senses) if second_level(s) == best]
-        return self._priors.senses[max(inside, key=lambda i: shares[i])], levels[best]
+        return self._priors.senses[max(inside, key=lambda i: prior[i])], levels[best]
+
+    def _levels(self, logits: Float[np.ndarray, "sense"]) -> dict[str, float]:
+        """Probability of each second-level sense."""
+        shares = np.exp(logits - logits.max())
+        levels: defaultdict[str, float] = defaultdict(float)
+        for sense, share in zip(self._priors.senses, shares / shares.sum(), strict=True):
+            levels[second_level(sense)] += float(share)
+        return levels
 
     @cached_property
     def _priors(self) -> SensePriors:

@@ -16,7 +16,7 @@ from jaxtyping import Float
 from annotations.cues import END_MARKS, FUNCTION_WORDS, PAUSE_MARKS, closed, ends_with, plain
 from annotations.types import Prominence
 from speech.audio import is_silent, levelled
-from speech.prosody import PROSODY_HZ, Prosody, trace_prosody
+from speech.prosody import PROSODY_HZ, Voice, trace_voice
 from speech.transcript import Speech
 from speech.words import Word
 
@@ -61,29 +61,29 @@ def is_audible(speech: Speech) -> bool:
 
 def joint_signal(speech: Speech) -> Track:
     """Pitch, energy and duration, each standardised, then their weighted sum, standardised."""
-    prosody = trace_prosody(levelled(speech.samples))
-    x = PITCH_WEIGHT * _standardised(_pitch(prosody))
-    x += ENERGY_WEIGHT * _standardised(_energy(prosody))
+    voice = trace_voice(levelled(speech.samples))
+    x = PITCH_WEIGHT * _standardised(_pitch(voice))
+    x += ENERGY_WEIGHT * _standardised(_energy(voice))
     x += DURATION_WEIGHT * _standardised(_durations(speech.words, len(x)))
     return _standardised(x)
 
 
-def _pitch(prosody: Prosody) -> Track:
+def _pitch(voice: Voice) -> Track:
     """Semitones, straight lines where there is no voice."""
-    voiced = np.flatnonzero(prosody.voiced.numpy())
-    frames = len(prosody.f0_hz)
+    voiced = np.flatnonzero(voice.voiced.numpy())
+    frames = len(voice.f0_hz)
     if len(voiced) == 0:
         return np.zeros(frames)
-    semitones = 12.0 * np.log2(prosody.f0_hz.numpy()[voiced])
+    semitones = 12.0 * np.log2(voice.f0_hz.numpy()[voiced])
     low, high = np.percentile(semitones, (5, 95))
     track: Track = np.interp(np.arange(frames), voiced, semitones.clip(low, high))
     return track
 
 
-def _energy(prosody: Prosody) -> Track:
+def _energy(voice: Voice) -> Track:
     """Decibels; pauses are no deeper than the softest speech."""
-    energy = prosody.energy_db.numpy().astype(np.float64)
-    loud = energy[prosody.voiced.numpy()]
+    energy = voice.energy_db.numpy().astype(np.float64)
+    loud = energy[voice.voiced.numpy()]
     return energy.clip(np.percentile(loud, 10)) if len(loud) else energy
 
 

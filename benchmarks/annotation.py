@@ -65,11 +65,16 @@ def main() -> None:
     _say(f"{asked.seconds:.0f} s, {len(texts)} words, {len(split.doc)} tokens, one thread")
     for name, value in taken.items():
         _say(f"{name:24} {value / unit:6.2f} x {value:8.1f} ms")
+    _say(f"memory: {_megabytes():.0f} MB at most, every model loaded")
     hour = _hour(query)
     began = time.perf_counter()
     annotate(hour)
     _say(f"an hour, {len(hour.words)} words: {time.perf_counter() - began:.1f} s")
-    _say(f"memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most")
+    _say(f"memory: {_megabytes():.0f} MB at most, the hour's sound and words among it")
+
+
+def _megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _milliseconds(stage: Callable[[], object], repeats: int) -> float:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from annotations.beat2 import read_prom, write_prom
 from annotations.prominence import (
     SCALES_SECONDS,
     annotate_prominence,
@@ -43,6 +44,30 @@ def test_louder_and_higher_words_are_the_prominent_ones(louder, higher):
     strongest = sorted(range(len(words)), key=lambda i: -values[i])[: len(accented)]
     assert set(strongest) == accented
     assert min(values[i] for i in accented) >= 1.0
+
+
+def test_longer_words_of_the_same_voice_are_the_prominent_ones():
+    texts, accented, after = ["ba"] * 15, {2, 6, 12}, 0.2
+    words = []
+    for index, text in enumerate(texts):
+        seconds = 0.45 if index in accented else 0.2
+        words.append(Word(text, Interval(after, after + seconds)))
+        after += seconds
+    time = np.arange(round((after + 0.3) * SAMPLE_RATE)) / SAMPLE_RATE
+    loud = np.full_like(time, 0.01)
+    for word in words:
+        width = word.interval.duration / 2.5
+        loud += 0.1 * np.exp(-(((time - word.interval.middle) / width) ** 2))
+    buzz = sum(np.sin(2 * np.pi * 110.0 * k * time) / k for k in range(1, 6))
+    speech = Speech((loud * buzz / 3).astype(np.float32), tuple(words))
+    values = [p.value for p in annotate_prominence(speech)]
+    assert set(sorted(range(len(words)), key=lambda i: -values[i])[:3]) == accented
+
+
+def test_measured_prominence_survives_a_prom_file(tmp_path):
+    found = annotate_prominence(voice(spoken(TEXT), {2, 6, 12}, 2.0, 1.3))
+    write_prom(found, "1_wayne_0_1_1", tmp_path / "1_wayne_0_1_1.prom")
+    assert read_prom(tmp_path / "1_wayne_0_1_1.prom") == found
 
 
 def test_values_lie_where_prom_files_have_them():
