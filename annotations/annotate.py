@@ -25,12 +25,14 @@ from annotations.language import Parsed
 from annotations.prominence import annotate_prominence, is_audible
 from annotations.relations import TokenRelation
 from annotations.types import AnnotatedSpeech, DiscourseRelation, Source
+from speech.asr import Transcriber
 from speech.transcript import Interval, Speech, Word
 
 if TYPE_CHECKING:
     from annotations.llm import LLMLabeller
 
 NO_WORDS = "no words given: only rhythm drives the motion, and nothing can be retrieved"
+HEARD_WORDS = "no words given: a recogniser found them in the sound; it may have misheard"
 NO_SOUND = "no sound given: prominence is guessed from the words"
 NOT_ENGLISH = (
     "the words do not look English, the only language supported: only beats are annotated, "
@@ -46,13 +48,20 @@ class Annotator:
     triggers: Triggers = field(default_factory=shipped_triggers)
     llm: "LLMLabeller | None" = None
     """Labels gesture types in place of the built-in rules, which answer where it fails."""
+    transcriber: Transcriber | None = None
+    """Finds the words of a sound that comes without any."""
 
     def __call__(self, speech: Speech) -> AnnotatedSpeech:
         """Every tier of ``speech``; the notes say what was missing."""
-        if not speech.words:
+        if speech.words:
+            return self._annotated(speech, () if is_audible(speech) else (NO_SOUND,))
+        words = () if self.transcriber is None else self.transcriber.transcribe(speech.samples)
+        if not words:
             return AnnotatedSpeech(speech, notes=(NO_WORDS,))
+        return self._annotated(Speech(speech.samples, words), (HEARD_WORDS,))
+
+    def _annotated(self, speech: Speech, notes: tuple[str, ...]) -> AnnotatedSpeech:
         prominences = annotate_prominence(speech)
-        notes: tuple[str, ...] = () if is_audible(speech) else (NO_SOUND,)
         texts = [word.text for word in speech.words]
         if not looks_english(texts):
             beats = annotate_gesture_types(speech.words, prominences, Triggers(()))

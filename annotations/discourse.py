@@ -26,7 +26,7 @@ THRESHOLD = 0.45
 """Least probability of being a connective."""
 START_PROBABILITY = 0.5
 """From here on a word begins a sentence, where nobody says which ones do."""
-DECIDED = 0.7
+DECIDED = 0.5
 """A connective that has one second-level sense this often has it here too, whatever its context."""
 NETWORK_FOLDER = Path(__file__).parent / "models" / "connectives"
 

@@ -22,7 +22,9 @@ from speech.words import Word
 
 SCALES_SECONDS = (0.1, 0.141, 0.2, 0.283, 0.4, 0.566, 0.8)
 """Half octaves, from a syllable to a short phrase."""
-PITCH_WEIGHT, ENERGY_WEIGHT, DURATION_WEIGHT = 1.0, 1.0, 0.5
+PITCH_WEIGHT, ENERGY_WEIGHT, DURATION_WEIGHT = 1.0, 1.0, 0.75
+LEAST_SEMITONES, LEAST_DB, LEAST_LOG_SECONDS = 0.5, 2.0, 0.2
+"""A track that deviates less than this is steady: its jitter is not stress."""
 STRONG = 2.0
 """The value of a clearly accented word."""
 _STRONG_PERCENTILE = 85
@@ -62,9 +64,9 @@ def is_audible(speech: Speech) -> bool:
 def joint_signal(speech: Speech) -> Track:
     """Pitch, energy and duration, each standardised, then their weighted sum, standardised."""
     voice = trace_voice(levelled(speech.samples))
-    x = PITCH_WEIGHT * _standardised(_pitch(voice))
-    x += ENERGY_WEIGHT * _standardised(_energy(voice))
-    x += DURATION_WEIGHT * _standardised(_durations(speech.words, len(x)))
+    x = PITCH_WEIGHT * _standardised(_pitch(voice), LEAST_SEMITONES)
+    x += ENERGY_WEIGHT * _standardised(_energy(voice), LEAST_DB)
+    x += DURATION_WEIGHT * _standardised(_durations(speech.words, len(x)), LEAST_LOG_SECONDS)
     return _standardised(x)
 
 
@@ -106,9 +108,8 @@ def syllables(word: str) -> int:
     return max(1, groups - silent)
 
 
-def _standardised(track: Track) -> Track:
-    spread = track.std()
-    return (track - track.mean()) / spread if spread > 1e-9 else np.zeros(len(track))
+def _standardised(track: Track, least: float = 1e-9) -> Track:
+    return (track - track.mean()) / max(float(track.std()), least)
 
 
 def wavelet(x: Track) -> Float[np.ndarray, "scale frame"]:

@@ -45,7 +45,7 @@ class Generator:
         progress("retrieve", 0, 1)
         placement = self._placed(annotated, speaker, options)
         motion = self.pipeline(
-            speech,
+            annotated.speech,
             speaker,
             placement.placed,
             options.sampling,

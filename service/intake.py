@@ -18,7 +18,7 @@ from speech.transcript import (
     read_words_json,
 )
 
-GUESSED_TIMES = "word times were guessed from syllables and pauses; send a TextGrid for exact ones"
+GUESSED_TIMES = "word times are estimated from the sound; send a TextGrid for exact ones"
 
 
 @dataclass(frozen=True)

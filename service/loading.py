@@ -5,6 +5,7 @@ from functools import cached_property
 
 from annotations.annotate import Annotator
 from annotations.database import Database
+from annotations.llm import LLMLabeller
 from annotations.repository import Repository
 from diffusion.pipeline import GesturePipeline
 from diffusion.weights import WeightsError
@@ -15,6 +16,7 @@ from retrieval.retriever import Retriever
 from service.errors import UnavailableError
 from service.generator import Generator
 from service.settings import Settings
+from speech.asr import transcriber_from
 
 
 def device_of(wanted: str) -> str:
@@ -66,6 +68,17 @@ class Loader:
         """Sentence vectors for queries."""
         return SentenceEmbedder()
 
+    @cached_property
+    def annotator(self) -> Annotator:
+        """Annotation, with the recogniser and the endpoint of the settings, if any."""
+        chosen = self.settings
+        llm = None
+        if chosen.llm_url is not None:
+            key = None if chosen.llm_key is None else chosen.llm_key.get_secret_value()
+            llm = LLMLabeller(chosen.llm_url, chosen.llm_model, key)
+        heard = transcriber_from(chosen.transcriber, device_of(chosen.device))
+        return Annotator(llm=llm, transcriber=heard)
+
     def live_version(self) -> int | None:
         """Id of the live index version, where there is one."""
         with self.database.reading() as session:
@@ -88,7 +101,7 @@ class Loader:
         """The main path over one index version."""
         stored = snapshot.trajectories(self.pipeline.weights_id)
         return Generator(
-            Annotator(),
+            self.annotator,
             Retriever(snapshot.index, self.embedder, snapshot.exemplars, snapshot.clips),
             self.pipeline.with_trajectories(stored),
         )

@@ -6,7 +6,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.errors import InvalidInputError
@@ -32,6 +32,16 @@ class Settings(BaseSettings):
     corpus: Path = Field(
         default=BUNDLED / "corpus", description="Corpus to index, in BEAT2's layout."
     )
+    transcriber: str | None = Field(
+        default=None,
+        description="Whisper model that finds the words of a sound sent without any: folder or id.",
+    )
+    llm_url: str | None = Field(
+        default=None,
+        description="OpenAI-compatible endpoint that labels gesture types, ending in /v1.",
+    )
+    llm_model: str = Field(default="", description="Model to ask there.")
+    llm_key: SecretStr | None = Field(default=None, description="Key of the endpoint.")
     device: str = Field(default="auto", description="`auto`, `cpu`, `cuda` or `cuda:N`.")
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port the API listens on.")

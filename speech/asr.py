@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from jaxtyping import Bool, Float
 
+from speech.alignment import align_words
 from speech.audio import AudioError, Samples, is_silent
 from speech.transcript import SAMPLE_RATE, Interval, TimedText, TranscriptError, Word, words_of
 
@@ -21,6 +22,7 @@ SHORTEST_PAUSE_SECONDS = 0.15
 SHORTEST_VOICE_SECONDS = 0.06
 """A shorter burst is a click."""
 
+_HUB_ID = re.compile(r"[\w][\w.-]*(/[\w][\w.-]*)?")
 _STEP_SECONDS = 0.01
 _BLOCK_SECONDS = 0.025
 
@@ -30,6 +32,17 @@ class Transcriber(Protocol):
 
     def transcribe(self, samples: Samples) -> tuple[Word, ...]:
         """Words in order of time; none where nobody speaks."""
+
+
+class TranscriberError(ValueError):
+    """A recogniser that cannot be loaded: what was asked for, what was found, what to do."""
+
+    def __init__(self, source: str, found: str) -> None:
+        self.source, self.found = source, found
+        super().__init__(
+            f"transcriber {source!r}: {found}; expected a folder or hub id of a Whisper model for "
+            "transformers, or no transcriber"
+        )
 
 
 class WhisperTranscriber:
@@ -58,14 +71,36 @@ class WhisperTranscriber:
             WhisperForConditionalGeneration,
         )
 
-        model = WhisperForConditionalGeneration.from_pretrained(self._source)
-        processor = AutoProcessor.from_pretrained(self._source)
+        try:
+            model = WhisperForConditionalGeneration.from_pretrained(self._source)
+            processor = AutoProcessor.from_pretrained(self._source)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise TranscriberError(str(self._source), str(error)) from error
         return AutomaticSpeechRecognitionPipeline(
             model=model,
             tokenizer=processor.tokenizer,
             feature_extractor=processor.feature_extractor,
             device=self._device,
         )
+
+
+def transcriber_from(
+    source: str | Path | None, device: str = "cpu", language: str | None = None
+) -> Transcriber | None:
+    """The recogniser of a folder or hub id, loaded at its first use; ``None`` for no source.
+
+    A path that cannot be a hub id must be a folder with a model; this is seen at once.
+    """
+    name = "" if source is None else str(source).strip()
+    if not name:
+        return None
+    folder = Path(name).expanduser()
+    if (folder / "config.json").is_file():
+        return WhisperTranscriber(folder, device, language)
+    if folder.exists() or isinstance(source, Path) or not _HUB_ID.fullmatch(name):
+        found = "a folder without config.json" if folder.is_dir() else "no such folder"
+        raise TranscriberError(name, found)
+    return WhisperTranscriber(name, device, language)
 
 
 def words_of_chunks(chunks: Iterable[Mapping[str, Any]], seconds: float) -> tuple[Word, ...]:
@@ -85,11 +120,12 @@ def words_of_chunks(chunks: Iterable[Mapping[str, Any]], seconds: float) -> tupl
 
 
 def spread_words(text: str, samples: Samples) -> tuple[Word, ...]:
-    """Lay a plain text on a sound, roughly: words over voiced stretches by syllable count.
+    """Estimate when each word of a plain text is said in a sound.
 
-    Voice is found by energy alone, every syllable is given the same time, and no word crosses a
-    pause. On minute-long monologues half of the words are within 0.5 to 0.9 s, the worst up to 4 s
-    away, for nothing corrects a change of pace. Say so to the user, and prefer an aligner's times.
+    `speech.alignment` learns the sounds of the words from the recording itself; where the sound
+    cannot hold so many, the words are spread over the voiced stretches by syllable count and no
+    word crosses a pause. Either way the times are estimates: say so to the user, and prefer the
+    times of an aligner or recogniser that has a model.
     """
     words = text.split()
     if not words:
@@ -98,6 +134,11 @@ def spread_words(text: str, samples: Samples) -> tuple[Word, ...]:
         raise AudioError(
             "silence, although a text says that somebody speaks", "send the sound of this text"
         )
+    return align_words(words, samples) or spread_by_syllables(words, samples)
+
+
+def spread_by_syllables(words: Sequence[str], samples: Samples) -> tuple[Word, ...]:
+    """Lay words on the voiced stretches, every syllable as long as any other."""
     stretches = voiced_stretches(samples)
     syllables = np.array([syllable_count(word) for word in words], dtype=np.float64)
     voiced = sum(stretch.duration for stretch in stretches)

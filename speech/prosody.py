@@ -8,7 +8,7 @@ Names: ``x`` one frame of samples, ``d`` the difference function of YIN, ``tau``
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -40,19 +40,15 @@ _BLOCK_FRAMES = 2048
 
 
 @dataclass(frozen=True, eq=False)
-class Prosody:
-    """Tracks of one sound at ``PROSODY_HZ`` frames a second, float32."""
+class Voice:
+    """Pitch and energy of one sound at ``PROSODY_HZ`` frames a second, float32."""
 
-    log_mel: Float[Tensor, "frame band"]
-    """Natural logarithm of the mean power in each mel band."""
     f0_hz: Float[Tensor, "frame"]
     """Pitch; 0 where the voice is silent."""
     periodicity: Float[Tensor, "frame"]
     """1 for a perfectly periodic frame, 0 for noise or silence."""
     energy_db: Float[Tensor, "frame"]
     """Mean power in dB of full scale, -80 at least."""
-    onset: Float[Tensor, "frame"]
-    """Spectral flux: mean rise of the log-mel bands since the frame before."""
 
     @property
     def voiced(self) -> Bool[Tensor, "frame"]:
@@ -60,14 +56,33 @@ class Prosody:
         return self.f0_hz > 0
 
 
+@dataclass(frozen=True, eq=False)
+class Prosody(Voice):
+    """Tracks of one sound at ``PROSODY_HZ`` frames a second, float32."""
+
+    log_mel: Float[Tensor, "frame band"]
+    """Natural logarithm of the mean power in each mel band."""
+    onset: Float[Tensor, "frame"]
+    """Spectral flux: mean rise of the log-mel bands since the frame before."""
+
+
 def trace_prosody(samples: Samples) -> Prosody:
     """Measure a sound of any length; ``round(seconds * 30)`` frames."""
-    blocks = [_measured(frames) for frames in _frames_of(samples)]
-    log_mel, f0, periodicity, energy = (torch.cat(column) for column in zip(*blocks, strict=True))
+    blocks = [(*_voice(frames), _log_mel(frames)) for frames in _frames_of(samples)]
+    f0, periodicity, energy, log_mel = (torch.cat(column) for column in zip(*blocks, strict=True))
     rise = log_mel.diff(dim=0, prepend=log_mel[:1]).clamp(min=0).mean(dim=-1)
-    tracks = (log_mel, f0, periodicity, energy, rise)
+    return Prosody(*_kept((f0, periodicity, energy, log_mel, rise), samples))
+
+
+def trace_voice(samples: Samples) -> Voice:
+    """Measure pitch and energy alone: the same values in half the time."""
+    blocks = [_voice(frames) for frames in _frames_of(samples)]
+    return Voice(*_kept([torch.cat(column) for column in zip(*blocks, strict=True)], samples))
+
+
+def _kept(tracks: Iterable[Tensor], samples: Samples) -> Iterator[Tensor]:
     frames = frame_count(len(samples))
-    return Prosody(*(track[:frames].to(torch.float32) for track in tracks))
+    return (track[:frames].to(torch.float32) for track in tracks)
 
 
 def frame_count(samples: int) -> int:
@@ -89,13 +104,14 @@ def _frames_of(samples: Samples) -> Iterator[Float[Tensor, "frame sample"]]:
         yield windows[block + margin - half].to(torch.float64)
 
 
-def _measured(x: Float[Tensor, "frame sample"]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _voice(x: Float[Tensor, "frame sample"]) -> tuple[Tensor, Tensor, Tensor]:
+    """Pitch, periodicity and energy of each frame."""
     power = x.square().mean(dim=-1)
     energy = 10.0 * torch.log10(power + POWER_FLOOR)
     f0, periodicity = _pitch(x)
     audible = energy > VOICED_DB
     voiced = audible & (periodicity >= VOICED_PERIODICITY)
-    return _log_mel(x), f0 * voiced, periodicity * audible, energy
+    return f0 * voiced, periodicity * audible, energy
 
 
 def _log_mel(x: Float[Tensor, "frame sample"]) -> Float[Tensor, "frame band"]:
@@ -132,8 +148,8 @@ def _normalised_difference(
 ) -> Float[Tensor, "frame lag"]:
     """Equations 6 and 8: near 0 at the lag of a period, 1 at lag 0."""
     width = FRAME_SAMPLES - longest
-    head = torch.fft.rfft(x[:, :width], 2 * FRAME_SAMPLES)
-    whole = torch.fft.rfft(x, 2 * FRAME_SAMPLES)
+    head = torch.fft.rfft(x[:, :width], FRAME_SAMPLES)
+    whole = torch.fft.rfft(x)
     product = torch.fft.irfft(head.conj() * whole)[:, : longest + 1]
     sums = torch.nn.functional.pad(x.square().cumsum(dim=1), (1, 0))
     power = sums[:, width : width + longest + 1] - sums[:, : longest + 1]

@@ -34,7 +34,6 @@ def build(
     split: Annotated[list[str] | None, typer.Option(help="Only these splits; repeatable.")] = None,
 ) -> None:
     """Index a corpus: rows, vectors, inversions. Running it again repeats nothing."""
-    from annotations.annotate import Annotator
     from annotations.beat2 import SPLITS
     from annotations.corpus import Corpus
     from annotations.database import Database
@@ -47,7 +46,7 @@ def build(
         raise ValueError(f"unknown splits {unknown}; there are {', '.join(SPLITS)}")
     with Database.open(settings.database) as database:
         loader = Loader(settings, database)
-        tools = IndexTools(loader.embedder, loader.pipeline, Annotator())
+        tools = IndexTools(loader.embedder, loader.pipeline, loader.annotator)
         options = BuildOptions(splits=tuple(s for s in SPLITS if s in split) if split else None)
         with bar("index") as step:
             report = build_index(

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from annotations.annotate import NO_SOUND, NO_WORDS, Annotator
+from annotations.annotate import HEARD_WORDS, NO_SOUND, NO_WORDS, NOT_ENGLISH, Annotator
 from annotations.corpus import Corpus
 from annotations.types import GestureType
 from speech.transcript import SAMPLE_RATE, Speech
@@ -71,3 +71,39 @@ def test_a_word_of_a_connective_gets_no_gesture_label_of_its_own():
 
     assert connective >= {0, 1, 2, 3, 7, 8, 9, 10}
     assert all(connective.isdisjoint(label.tokens) for label in annotated.gestures)
+
+
+class FakeTranscriber:
+    def transcribe(self, samples):
+        assert len(samples)
+        return spoken(TALK)
+
+
+def test_a_recogniser_finds_the_words_of_a_sound_that_has_none():
+    sound = silent(TALK).samples
+    annotated = Annotator(transcriber=FakeTranscriber())(Speech(sound))
+    assert annotated.speech.words == spoken(TALK)
+    assert annotated.notes == (HEARD_WORDS,)
+    assert len(annotated.relations) == 3
+
+
+def test_another_language_gets_beats_and_is_told_so():
+    text = "Wir haben gestern einen sehr großen Hund im Garten gesehen und dann gelacht."
+    annotated = Annotator()(silent(text))
+    assert NOT_ENGLISH in annotated.notes
+    assert annotated.relations == ()
+    assert {label.type for label in annotated.gestures} == {GestureType.BEAT}
+
+
+@pytest.mark.parametrize("text", ["42 3.14 1000", "🙂 🎉", "... , !", "no"])
+def test_odd_words_are_annotated_without_trouble(text):
+    annotated = Annotator()(silent(text))
+    assert len(annotated.prominences) == len(annotated.speech.words)
+
+
+def test_thousands_of_words_are_annotated_in_one_call():
+    words = spoken(" ".join([TALK] * 300))
+    annotated = Annotator()(Speech(np.zeros(SAMPLE_RATE, np.float32), words))
+    assert len(annotated.prominences) == len(words)
+    assert {r.connective for r in annotated.relations} >= {"because", "however", "so"}
+    assert annotated.relations[-1].tokens[0] > len(words) - 20

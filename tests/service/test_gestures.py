@@ -136,7 +136,7 @@ def test_a_plain_text_gets_guessed_times_and_a_note_says_so(service):
 
     assert job["state"] == "succeeded"
     notes = job["result"]["notes"]
-    assert [note for note in notes if "guessed" in note]
+    assert [note for note in notes if "estimated" in note]
     assert len(notes) == len(set(notes))
     content = service.get(job["links"]["json"]).json()
     assert [word["word"] for word in content["annotations"]["words"]] == said.split()
