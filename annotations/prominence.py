@@ -22,7 +22,7 @@ from speech.words import Word
 
 SCALES_SECONDS = (0.1, 0.141, 0.2, 0.283, 0.4, 0.566, 0.8)
 """Half octaves, from a syllable to a short phrase."""
-PITCH_WEIGHT, ENERGY_WEIGHT, DURATION_WEIGHT = 1.0, 1.0, 0.75
+PITCH_WEIGHT, ENERGY_WEIGHT, DURATION_WEIGHT = 1.0, 1.0, 0.5
 LEAST_SEMITONES, LEAST_DB, LEAST_LOG_SECONDS = 0.5, 2.0, 0.2
 """A track that deviates less than this is steady: its jitter is not stress."""
 STRONG = 2.0
@@ -109,7 +109,8 @@ def syllables(word: str) -> int:
 
 
 def _standardised(track: Track, least: float = 1e-9) -> Track:
-    return (track - track.mean()) / max(float(track.std()), least)
+    standard: Track = (track - track.mean()) / max(float(track.std()), least)
+    return standard
 
 
 def wavelet(x: Track) -> Float[np.ndarray, "scale frame"]:
