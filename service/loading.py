@@ -1,10 +1,12 @@
 """Everything a worker or a command needs, built once and passed down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from annotations.annotate import Annotator
 from annotations.database import Database
+from annotations.discourse import shipped_discourse
+from annotations.language import Parser
 from annotations.llm import LLMLabeller
 from annotations.repository import Repository
 from diffusion.pipeline import GesturePipeline
@@ -77,7 +79,10 @@ class Loader:
             key = None if chosen.llm_key is None else chosen.llm_key.get_secret_value()
             llm = LLMLabeller(chosen.llm_url, chosen.llm_model, key)
         heard = transcriber_from(chosen.transcriber, device_of(chosen.device))
-        return Annotator(llm=llm, transcriber=heard)
+        discourse = shipped_discourse()
+        if chosen.language is not None:
+            discourse = replace(discourse, parser=Parser.load(chosen.language))
+        return Annotator(discourse, llm=llm, transcriber=heard)
 
     def live_version(self) -> int | None:
         """Id of the live index version, where there is one."""

@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     corpus: Path = Field(
         default=BUNDLED / "corpus", description="Corpus to index, in BEAT2's layout."
     )
+    language: str | None = Field(
+        default=None,
+        description="spaCy pipeline that parses in place of ours: folder or installed package.",
+    )
     transcriber: str | None = Field(
         default=None,
         description="Whisper model that finds the words of a sound sent without any: folder or id.",

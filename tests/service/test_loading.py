@@ -4,13 +4,16 @@ import shutil
 from dataclasses import dataclass
 
 import pytest
+from pydantic import SecretStr
 from safetensors.torch import load_file, save_file
 
 from annotations.database import Database
+from annotations.language import LANGUAGE_FOLDER, LanguagePipelineError
 from service.errors import UnavailableError
 from service.loading import Loader, device_of
 from service.settings import Settings
 from service.speakers import known_speakers
+from speech.asr import TranscriberError
 from tests.indexing.tiny_corpus import FakeEmbedder
 
 
@@ -84,3 +87,25 @@ def test_a_service_without_an_index_says_how_to_build_one(tmp_path):
         pytest.raises(UnavailableError, match="chironomia index build"),
     ):
         Loader(settings, database).snapshot()
+
+
+def test_annotation_takes_pipeline_and_endpoint_of_the_settings(settings):
+    chosen = loader(
+        settings,
+        language=str(LANGUAGE_FOLDER),
+        llm_url="http://127.0.0.1:9/v1",
+        llm_model="small",
+        llm_key=SecretStr("secret"),
+    )
+    llm = chosen.annotator.llm
+    assert llm is not None
+    assert (llm.model, llm.key) == ("small", "secret")
+    assert "secret" not in repr(llm) + repr(chosen.settings)
+    assert chosen.annotator.transcriber is None
+
+
+def test_annotation_models_that_are_not_there_are_named(settings):
+    with pytest.raises(LanguagePipelineError, match="nowhere"):
+        _ = loader(settings, language="nowhere").annotator
+    with pytest.raises(TranscriberError, match="no such folder"):
+        _ = loader(settings, transcriber="/no/where").annotator
