@@ -12,16 +12,14 @@ from annotations.cues import (
     pause_before,
     plain,
 )
-from annotations.discourse import DiscourseAnnotator, shipped_discourse
+from annotations.discourse import DiscourseAnnotator, DiscourseReading, shipped_discourse
 from annotations.enumeration import annotate_enumeration
-from annotations.gesture_seeds import word_vectors
 from annotations.gesture_types import (
     Evidence,
     Triggers,
     annotate_gesture_types,
     shipped_triggers,
 )
-from annotations.language import Parsed
 from annotations.prominence import annotate_prominence, is_audible
 from annotations.relations import TokenRelation
 from annotations.types import AnnotatedSpeech, DiscourseRelation, Source
@@ -66,9 +64,10 @@ class Annotator:
         if not looks_english(texts):
             beats = annotate_gesture_types(speech.words, prominences, Triggers(()))
             return AnnotatedSpeech(speech, (), beats, prominences, (*notes, NOT_ENGLISH))
-        parsed, relations = self._relations(speech.words)
+        reading = self._read(speech.words)
+        relations = self._relations(speech.words, reading)
         taken = frozenset(token for relation in relations for token in relation.tokens)
-        evidence = Evidence(parsed, word_vectors(texts))
+        evidence = Evidence(reading.parsed, reading.vectors)
         gestures = annotate_gesture_types(
             speech.words, prominences, self.triggers, taken=taken, evidence=evidence
         )
@@ -78,15 +77,18 @@ class Annotator:
             notes += (outcome.note,) if outcome.note else ()
         return AnnotatedSpeech(speech, relations, gestures, prominences, notes)
 
-    def _relations(self, words: Sequence[Word]) -> tuple[Parsed, tuple[DiscourseRelation, ...]]:
-        """Connectives that the network found, and the items of spoken lists; and the parse."""
-        texts = [word.text for word in words]
+    def _read(self, words: Sequence[Word]) -> DiscourseReading:
         pauses = [i for i in range(len(words)) if _begins_sentence(words, i)]
-        parsed, found = self.discourse.read(texts, pauses=pauses)
-        taken = frozenset(token for relation in found for token in relation.tokens)
+        return self.discourse.read([word.text for word in words], pauses=pauses)
+
+    def _relations(
+        self, words: Sequence[Word], reading: DiscourseReading
+    ) -> tuple[DiscourseRelation, ...]:
+        """Connectives that the network found, and the items of spoken lists."""
+        taken = frozenset(token for relation in reading.relations for token in relation.tokens)
         items = annotate_enumeration(words, taken)
-        relations = (*(timed(relation, words) for relation in found), *items)
-        return parsed, tuple(sorted(relations, key=lambda relation: relation.tokens))
+        relations = (*(timed(relation, words) for relation in reading.relations), *items)
+        return tuple(sorted(relations, key=lambda relation: relation.tokens))
 
 
 def _begins_sentence(words: Sequence[Word], index: int) -> bool:

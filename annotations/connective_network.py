@@ -49,6 +49,8 @@ class TokenReadings:
     starts: Float[np.ndarray, "token"]
     """How likely the token begins a sentence."""
     vectors: Float[Tensor, "token 384"]
+    plain: Float[Tensor, "token 384"]
+    """MiniLM's own vectors, of its highest layer that was not trained further."""
 
     def span(self, tokens: Sequence[int]) -> float:
         """How likely just these tokens are a connective: that of the least likely one.
@@ -85,11 +87,16 @@ class ConnectiveNetwork(nn.Module):
 
         A token's vector is the mean of those of its first and last piece.
         """
+        return self._both(pieces)[1]
+
+    def _both(self, pieces: Sequence[Sequence[Sequence[int]]]) -> tuple[Tensor, Tensor]:
+        """The vectors of the highest untrained layer, and of the last."""
         ids, mask, first, last = self._batch(pieces)
-        hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        read = self.encoder(input_ids=ids, attention_mask=mask, output_hidden_states=True)
         row = torch.arange(len(ids))[:, None]
-        vectors: Tensor = (hidden[row, first] + hidden[row, last]) / 2
-        return vectors
+        layers = (read.hidden_states[self.config.first_trained_layer], read.last_hidden_state)
+        plain, vectors = ((layer[row, first] + layer[row, last]) / 2 for layer in layers)
+        return plain, vectors
 
     def _batch(
         self, pieces: Sequence[Sequence[Sequence[int]]]
@@ -129,17 +136,18 @@ class ConnectiveNetwork(nn.Module):
     def read(self, tokens: Sequence[str]) -> TokenReadings:
         """Read a text of any length, in overlapping stretches of `MOST_PIECES`."""
         pieces = self.pieces(tokens)
-        vectors = torch.zeros(len(tokens), MINILM_WIDTH)
+        plain, vectors = (torch.zeros(len(tokens), MINILM_WIDTH) for _ in range(2))
         stretches = sorted(_stretches(pieces), key=lambda s: s.stop - s.start)
         for at in range(0, len(stretches), _BATCH):
             batch = stretches[at : at + _BATCH]
-            found = self([pieces[s.start : s.stop] for s in batch])
-            for stretch, rows in zip(batch, found, strict=True):
-                kept = rows[stretch.first - stretch.start : stretch.last - stretch.start]
-                vectors[stretch.first : stretch.last] = kept
+            both = self._both([pieces[s.start : s.stop] for s in batch])
+            for into, found in zip((plain, vectors), both, strict=True):
+                for stretch, rows in zip(batch, found, strict=True):
+                    kept = rows[stretch.first - stretch.start : stretch.last - stretch.start]
+                    into[stretch.first : stretch.last] = kept
         tags = self.connective(vectors).softmax(-1).numpy()
         starts = self.start(vectors).softmax(-1).numpy()[:, 1]
-        return TokenReadings(tags[:, BEGINS], tags[:, CONTINUES], starts, vectors)
+        return TokenReadings(tags[:, BEGINS], tags[:, CONTINUES], starts, vectors, plain)
 
     def save(self, folder: Path) -> None:
         """Write the configuration and, in half precision, what differs from MiniLM."""

@@ -34,6 +34,16 @@ Span = tuple[int, ...]
 
 
 @dataclass(frozen=True)
+class DiscourseReading:
+    """The relations of a text, and what they were read from."""
+
+    relations: tuple[TokenRelation, ...]
+    parsed: Parsed
+    vectors: Float[np.ndarray, "token 384"]
+    """MiniLM's vector of each given token: the mean over its pieces, 0 for an empty one."""
+
+
+@dataclass(frozen=True)
 class DiscourseAnnotator:
     """Finds the explicit relations of a text."""
 
@@ -56,7 +66,7 @@ class DiscourseAnnotator:
         arguments.
         ``probability`` is that of the connective (1 for a given one) times that of its sense.
         """
-        return self.read(tokens, sentence_starts, given, pauses)[1]
+        return self.read(tokens, sentence_starts, given, pauses).relations
 
     def read(
         self,
@@ -64,8 +74,8 @@ class DiscourseAnnotator:
         sentence_starts: Sequence[bool] | None = None,
         given: Sequence[Span] | None = None,
         pauses: Sequence[int] = (),
-    ) -> tuple[Parsed, tuple[TokenRelation, ...]]:
-        """The same, with the parse that it was read from."""
+    ) -> DiscourseReading:
+        """The same, with what it was read from."""
         split = self.parser.tokenized(tokens)
         readings = self.network.read([token.text for token in split.doc])
         breaks = frozenset(pauses)
@@ -81,7 +91,11 @@ class DiscourseAnnotator:
         parsed = self.parser.parsed(split, starts)
         spans = None if given is None else [parsed.tokens_of(span) for span in given]
         found = self._relations(parsed, readings, spans)
-        return parsed, tuple(_owned(relation, parsed, tokens) for relation in found)
+        return DiscourseReading(
+            tuple(_owned(relation, parsed, tokens) for relation in found),
+            parsed,
+            _owned_vectors(readings, parsed, len(tokens)),
+        )
 
     def of_doc(self, parsed: Parsed) -> tuple[TokenRelation, ...]:
         """The relations of a text that another pipeline has parsed, as indices of its tokens."""
@@ -185,6 +199,19 @@ def _owned(relation: TokenRelation, parsed: Parsed, tokens: Sequence[str]) -> To
         arg1=parsed.owners_of(relation.arg1),
         arg2=parsed.owners_of(relation.arg2),
     )
+
+
+def _owned_vectors(
+    readings: TokenReadings, parsed: Parsed, tokens: int
+) -> Float[np.ndarray, "token 384"]:
+    """Means over the pieces of each given token."""
+    owner = np.array(parsed.owner, dtype=np.int64)
+    plain = readings.plain.numpy()
+    sums = np.zeros((tokens, plain.shape[1]), dtype=np.float32)
+    np.add.at(sums, owner, plain)
+    counts = np.bincount(owner, minlength=tokens)
+    means: Float[np.ndarray, "token 384"] = sums / np.maximum(counts, 1)[:, None].astype(np.float32)
+    return means
 
 
 @lru_cache(maxsize=1)

@@ -20,7 +20,6 @@ import numpy as np
 import torch
 
 from annotations.annotate import Annotator
-from annotations.gesture_seeds import word_vectors
 from annotations.gesture_types import Evidence, annotate_gesture_types
 from annotations.prominence import annotate_prominence
 from speech.audio import load_audio
@@ -43,9 +42,9 @@ def main() -> None:
     minilm = TokenVectors(minilm_folder(), layers=(-1,))
     texts = [word.text for word in query.words]
     annotate(query)
-    parsed, _ = annotate.discourse.read(texts)
+    reading = annotate.discourse.read(texts)
     prominences = annotate_prominence(query)
-    evidence = Evidence(parsed, word_vectors(texts))
+    evidence = Evidence(reading.parsed, reading.vectors)
     discourse = annotate.discourse
     split = discourse.parser.tokenized(texts)
     stages: dict[str, Callable[[], object]] = {
@@ -54,7 +53,6 @@ def main() -> None:
         "parse": lambda: discourse.parser.parsed(split, None),
         "connective network": lambda: discourse.network.read([t.text for t in split.doc]),
         "discourse in all": lambda: discourse(texts),
-        "word vectors": lambda: word_vectors(texts),
         "gesture types": lambda: annotate_gesture_types(
             query.words, prominences, evidence=evidence
         ),
