@@ -23,14 +23,15 @@ from annotations.gesture_types import (
 from annotations.prominence import annotate_prominence, is_audible
 from annotations.relations import TokenRelation
 from annotations.types import AnnotatedSpeech, DiscourseRelation, Source
-from speech.asr import Transcriber
-from speech.transcript import Interval, Speech, Word
+from speech.asr import Transcriber, spread_words
+from speech.transcript import Interval, Speech, Word, WordTimes
 
 if TYPE_CHECKING:
     from annotations.llm import LLMLabeller
 
 NO_WORDS = "no words given: only rhythm drives the motion, and nothing can be retrieved"
 HEARD_WORDS = "no words given: a recogniser found them in the sound; it may have misheard"
+GUESSED_TIMES = "word times are estimated from the sound; send a TextGrid for exact ones"
 NO_SOUND = "no sound given: prominence is guessed from the words"
 NOT_ENGLISH = (
     "the words do not look English, the only language supported: only beats are annotated, "
@@ -53,10 +54,15 @@ class Annotator:
         """Every tier of ``speech``; the notes say what was missing."""
         if speech.words:
             return self._annotated(speech, () if is_audible(speech) else (NO_SOUND,))
+        if speech.untimed:
+            found = spread_words(speech.untimed, speech.samples)
+            timed_speech = Speech(speech.samples, found, WordTimes.ESTIMATED)
+            return self._annotated(timed_speech, (GUESSED_TIMES,))
         words = () if self.transcriber is None else self.transcriber.transcribe(speech.samples)
         if not words:
             return AnnotatedSpeech(speech, notes=(NO_WORDS,))
-        return self._annotated(Speech(speech.samples, words), (HEARD_WORDS,))
+        heard = Speech(speech.samples, words, WordTimes.RECOGNISED)
+        return self._annotated(heard, (HEARD_WORDS,))
 
     def _annotated(self, speech: Speech, notes: tuple[str, ...]) -> AnnotatedSpeech:
         prominences = annotate_prominence(speech)

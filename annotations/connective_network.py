@@ -129,8 +129,11 @@ class ConnectiveNetwork(nn.Module):
         """Word pieces of each token, at least one and at most six."""
         if not tokens:
             return []
-        found = self.tokenizer(list(tokens), add_special_tokens=False)["input_ids"]
-        return [ids[:_PIECES_PER_TOKEN] or [self.tokenizer.unk_token_id] for ids in found]
+        different = list(dict.fromkeys(tokens))
+        found = self.tokenizer(different, add_special_tokens=False)["input_ids"]
+        kept = (ids[:_PIECES_PER_TOKEN] or [self.tokenizer.unk_token_id] for ids in found)
+        pieces = dict(zip(different, kept, strict=True))
+        return [pieces[token] for token in tokens]
 
     @torch.inference_mode()
     def read(self, tokens: Sequence[str]) -> TokenReadings:

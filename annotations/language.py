@@ -76,12 +76,9 @@ class Parser:
         """Split tokens as the pipeline's training data were: "don't," is do, n't and a comma."""
         from spacy.tokens import Doc
 
-        texts: list[str] = []
-        owner: list[int] = []
-        for place, token in enumerate(tokens):
-            pieces = self._pieces("".join(token.split()))
-            texts += pieces
-            owner += [place] * len(pieces)
+        split = {token: self._pieces("".join(token.split())) for token in dict.fromkeys(tokens)}
+        texts = [piece for token in tokens for piece in split[token]]
+        owner = [place for place, token in enumerate(tokens) for _ in split[token]]
         return Parsed(Doc(self.pipeline.vocab, words=texts), tuple(owner))
 
     def _pieces(self, token: str) -> list[str]:

@@ -6,7 +6,6 @@ import numpy as np
 
 from service.errors import InvalidInputError, NotSoundError, TooLargeError
 from service.settings import Settings
-from speech.asr import spread_words
 from speech.audio import AudioError, is_silent, load_audio, read_header
 from speech.transcript import (
     SAMPLE_RATE,
@@ -17,8 +16,6 @@ from speech.transcript import (
     read_textgrid,
     read_words_json,
 )
-
-GUESSED_TIMES = "word times are estimated from the sound; send a TextGrid for exact ones"
 
 
 @dataclass(frozen=True)
@@ -32,15 +29,7 @@ class SpeechInput:
     """Plain words without times; needs a sound."""
 
 
-@dataclass(frozen=True)
-class Intake:
-    """Speech that passed every check, and what its sender should know about it."""
-
-    speech: Speech
-    notes: tuple[str, ...]
-
-
-def take(given: SpeechInput, settings: Settings) -> Intake:
+def take(given: SpeechInput, settings: Settings) -> Speech:
     """Check and read what was sent; raise a `GestureError` naming field, limit, found, remedy."""
     text = (given.text or "").strip()
     if given.words is not None and text:
@@ -57,13 +46,14 @@ def take(given: SpeechInput, settings: Settings) -> Intake:
     samples = _samples(given.sound, settings)
     if words:
         _check_fits(words, len(samples) / SAMPLE_RATE)
-        return Intake(Speech(samples, words), ())
+        return Speech(samples, words)
     if text:
-        return Intake(Speech(samples, spread_words(text, samples)), (GUESSED_TIMES,))
-    return Intake(Speech(samples), ())
+        _check_word_count(len(text.split()), "text", settings)
+        return Speech(samples, untimed=text)
+    return Speech(samples)
 
 
-def _without_sound(words: tuple[Word, ...], text: str, settings: Settings) -> Intake:
+def _without_sound(words: tuple[Word, ...], text: str, settings: Settings) -> Speech:
     """Speech of words alone: silence as long as they last."""
     if not words:
         found = "a text without word times" if text else "neither sound nor words"
@@ -77,7 +67,7 @@ def _without_sound(words: tuple[Word, ...], text: str, settings: Settings) -> In
     seconds = words[-1].interval.end + 0.5
     _check_seconds(seconds, "words", settings)
     samples = np.zeros(round(seconds * SAMPLE_RATE), dtype=np.float32)
-    return Intake(Speech(samples, words), ())
+    return Speech(samples, words)
 
 
 def _samples(content: bytes, settings: Settings) -> np.ndarray:
@@ -184,16 +174,20 @@ def _words(content: bytes, settings: Settings) -> tuple[Word, ...]:
             found=str(error),
             remedy="send a Praat TextGrid with a tier `words`, or JSON as `/v1/info` describes",
         ) from error
-    if len(words) > settings.max_words:
+    _check_word_count(len(words), "words", settings)
+    return words
+
+
+def _check_word_count(count: int, field: str, settings: Settings) -> None:
+    if count > settings.max_words:
         raise TooLargeError(
             "too_many_words",
             "there are too many words",
-            field="words",
+            field=field,
             limit=f"{settings.max_words} words",
-            found=f"{len(words)} words",
+            found=f"{count} words",
             remedy="cut the talk into parts",
         )
-    return words
 
 
 def _check_fits(words: tuple[Word, ...], seconds: float) -> None:

@@ -22,7 +22,8 @@ class GestureRequest:
     sound: str | None
     """Sha256 of the uploaded sound; ``None`` where only words were sent."""
     words: tuple[Word, ...]
-    notes: tuple[str, ...]
+    untimed: str = ""
+    """A plain text of the sound, where no word times were sent."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the job's row."""
@@ -32,7 +33,7 @@ class GestureRequest:
             "seconds": self.seconds,
             "sound": self.sound,
             "words": [[word.text, word.interval.start, word.interval.end] for word in self.words],
-            "notes": list(self.notes),
+            "untimed": self.untimed,
         }
 
     @classmethod
@@ -44,7 +45,7 @@ class GestureRequest:
             seconds=content["seconds"],
             sound=content["sound"],
             words=tuple(Word(text, Interval(start, end)) for text, start, end in content["words"]),
-            notes=tuple(content["notes"]),
+            untimed=content.get("untimed", ""),
         )
 
     def speech(self, storage: Storage) -> Speech:
@@ -52,4 +53,5 @@ class GestureRequest:
         if self.sound is None:
             silence = np.zeros(round(self.seconds * SAMPLE_RATE), dtype=np.float32)
             return Speech(silence, self.words)
-        return Speech(load_audio(storage.upload(self.sound).read_bytes()), self.words)
+        samples = load_audio(storage.upload(self.sound).read_bytes())
+        return Speech(samples, self.words, untimed=self.untimed)

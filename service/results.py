@@ -29,8 +29,6 @@ class Origin:
     index_version: int
     speaker: int
     options: GestureOptions
-    notes: tuple[str, ...]
-    """What was found when the request was taken."""
     job: str | None = None
     sound: str | None = None
     """Sha256 of the upload."""
@@ -64,6 +62,7 @@ def provenance_json(generation: Generation, origin: Origin) -> Json:
         "seed": origin.options.sampling.seed,
         "options": origin.options.as_json(),
         "sound": origin.sound,
+        "word_times": generation.annotated.speech.word_times.value,
         "matches": [match_json(landing) for landing in generation.placement.landings],
         "dropped": [
             {
@@ -74,9 +73,7 @@ def provenance_json(generation: Generation, origin: Origin) -> Json:
             }
             for dropped in generation.placement.dropped
         ],
-        "notes": list(
-            dict.fromkeys((*origin.notes, *generation.annotated.notes, *generation.notes))
-        ),
+        "notes": list(dict.fromkeys((*generation.annotated.notes, *generation.notes))),
     }
 
 
@@ -111,6 +108,7 @@ def annotations_json(annotated: AnnotatedSpeech) -> Json:
             {"word": word.text, "start": word.interval.start, "end": word.interval.end}
             for word in annotated.speech.words
         ],
+        "word_times": annotated.speech.word_times.value,
         "relations": [asdict(relation) for relation in annotated.relations],
         "gestures": [asdict(gesture) for gesture in annotated.gestures],
         "prominences": [asdict(prominence) for prominence in annotated.prominences],

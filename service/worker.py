@@ -151,7 +151,6 @@ class Worker:
             index_version=snapshot.version.id,
             speaker=request.speaker,
             options=request.options,
-            notes=request.notes,
             job=job.id,
             sound=request.sound,
         )

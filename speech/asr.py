@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from speech.alignment import align_words
-from speech.audio import AudioError, Samples, is_silent
+from speech.audio import AudioError, Samples, is_silent, mean_power
 from speech.transcript import SAMPLE_RATE, Interval, TimedText, TranscriptError, Word, words_of
 
 LOUD_WITHIN_DB = 30.0
@@ -203,11 +203,10 @@ def _within(
 def _energy_db(samples: Samples) -> Float[np.ndarray, "step"]:
     """Power in dB of 25 ms around the middle of every 10 ms."""
     step, half = round(_STEP_SECONDS * SAMPLE_RATE), round(_BLOCK_SECONDS * SAMPLE_RATE / 2)
-    sums = np.concatenate([[0.0], np.cumsum(np.square(samples, dtype=np.float64))])
     middles = np.arange(step // 2, max(len(samples), step // 2 + 1), step)
     starts, ends = np.maximum(middles - half, 0), np.minimum(middles + half, len(samples))
-    power = (sums[ends] - sums[starts]) / np.maximum(ends - starts, 1)
-    energy: Float[np.ndarray, step] = 10.0 * np.log10(np.maximum(power, 0.0) + 1e-8)
+    power = mean_power(samples, starts, ends)
+    energy: Float[np.ndarray, step] = 10.0 * np.log10(power + 1e-8)
     return energy
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import soxr
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64, Int64
 
 from speech.transcript import SAMPLE_RATE
 
@@ -32,6 +32,7 @@ SILENCE_DB = -60.0
 Samples = Float32[np.ndarray, "sample"]
 
 _BLOCK_FRAMES = 1 << 18
+_RANGES_AT_ONCE = 4096
 _UNKNOWN_FRAMES = 1 << 62  # what libsndfile says of a FLAC file written to a pipe
 
 
@@ -160,11 +161,25 @@ def _block_power(samples: Samples, seconds: float) -> Float32[np.ndarray, "block
     if length == 0:
         return np.zeros(0, dtype=np.float32)
     starts = np.arange(0, len(samples) - length // 2, max(1, length // 2))
-    sums = np.concatenate([[0.0], np.cumsum(np.square(samples, dtype=np.float64))])
     ends = np.minimum(starts + length, len(samples))
-    power: Float32[np.ndarray, block] = ((sums[ends] - sums[starts]) / (ends - starts)).astype(
-        np.float32
-    )
+    power: Float32[np.ndarray, block] = mean_power(samples, starts, ends).astype(np.float32)
+    return power
+
+
+def mean_power(
+    samples: Samples, starts: Int64[np.ndarray, "range"], ends: Int64[np.ndarray, "range"]
+) -> Float64[np.ndarray, "range"]:
+    """Mean square of the samples in each half-open range; ranges come in order, 0 if empty.
+
+    Works through the sound piece by piece: hours of it need no copy in double precision.
+    """
+    power = np.zeros(len(starts))
+    for at in range(0, len(starts), _RANGES_AT_ONCE):
+        first, last = (each[at : at + _RANGES_AT_ONCE] for each in (starts, ends))
+        squares = np.square(samples[first[0] : last.max()], dtype=np.float64)
+        sums = np.concatenate([[0.0], np.cumsum(squares)])
+        total = sums[last - first[0]] - sums[first - first[0]]
+        power[at : at + len(first)] = np.maximum(total, 0.0) / np.maximum(last - first, 1)
     return power
 
 

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ __all__ = [
     "TimedText",
     "TranscriptError",
     "Word",
+    "WordTimes",
     "check_fits",
     "read_textgrid",
     "read_words_json",
@@ -37,6 +39,17 @@ TIME_TOLERANCE = 0.05
 _LONGEST_SECONDS = 1e9  # beyond it a JSON integer need not fit a float
 
 
+class WordTimes(StrEnum):
+    """Where the times of words come from."""
+
+    GIVEN = "given"
+    """From whoever sent the words."""
+    ESTIMATED = "estimated"
+    """From laying a plain text on the sound."""
+    RECOGNISED = "recognised"
+    """From a speech recogniser, as the words are."""
+
+
 @dataclass(frozen=True, eq=False)
 class Speech:
     """Sound with its words; either may be empty, the duration never is."""
@@ -44,6 +57,9 @@ class Speech:
     samples: Float[np.ndarray, "sample"]
     """Mono, 16 kHz, float32 in -1..1. Silence where only words were given."""
     words: tuple[Word, ...] = ()
+    word_times: WordTimes = WordTimes.GIVEN
+    untimed: str = ""
+    """What is said, where nobody has said when: annotating finds the times."""
 
     @property
     def seconds(self) -> float:
@@ -71,7 +87,7 @@ class Speech:
             for word in self.words
             if word.interval.overlaps(whole)
         )
-        return Speech(samples, words)
+        return Speech(samples, words, self.word_times)
 
 
 def silent_speech(words: Sequence[Word], seconds: float) -> Speech:

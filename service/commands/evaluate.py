@@ -53,7 +53,7 @@ def insertion(  # noqa: PLR0913  one parameter an option
 
     settings = settings_with(home=home, weights=weights)
     given = SpeechInput(sound.read_bytes(), words.read_bytes())
-    speech = take(given, settings).speech
+    speech = take(given, settings)
     who = checked_speaker(speaker, settings)
     with Database.open(settings.database) as database:
         loader = Loader(settings, database)

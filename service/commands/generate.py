@@ -44,7 +44,7 @@ def generate(  # noqa: PLR0913  one parameter an option
         words=None if words is None else words.read_bytes(),
         text=text,
     )
-    intake = take(given, settings)
+    speech = take(given, settings)
     who = checked_speaker(speaker, settings)
     with Database.open(settings.database) as database:
         loader = Loader(settings, database)
@@ -52,14 +52,13 @@ def generate(  # noqa: PLR0913  one parameter an option
         generator = loader.generator(snapshot)
         with bar("generate") as step:
             generation = generator.generate(
-                intake.speech, who, chosen, lambda stage, done, total: step(done, total, stage)
+                speech, who, chosen, lambda stage, done, total: step(done, total, stage)
             )
     origin = Origin(
         weights_id=generator.pipeline.weights_id,
         index_version=snapshot.version.id,
         speaker=who,
         options=chosen,
-        notes=intake.notes,
         sound=None if given.sound is None else hashlib.sha256(given.sound).hexdigest(),
     )
     result = write_results(generation, origin, out)
@@ -68,7 +67,7 @@ def generate(  # noqa: PLR0913  one parameter an option
         with bar("preview") as step:
             write_preview(
                 generation.motion,
-                intake.speech,
+                generation.annotated.speech,
                 [Insertion.of_match(match) for match in result["matches"]],
                 out,
                 lambda done, total: step(done, total, ""),

@@ -59,14 +59,14 @@ def generate(  # noqa: PLR0913  one parameter a form field
         words=_content(words, "words", desk),
         text=text,
     )
-    intake = take(given, desk.settings)
+    speech = take(given, desk.settings)
     accepted = GestureRequest(
         speaker=known_speaker,
         options=chosen,
-        seconds=intake.speech.seconds,
+        seconds=speech.seconds,
         sound=None if given.sound is None else desk.storage.put_upload(given.sound),
-        words=intake.speech.words,
-        notes=intake.notes,
+        words=speech.words,
+        untimed=speech.untimed,
     )
     job = desk.jobs.submit(accepted, idempotency_key).job
     wait = _WAIT.search(prefer or "")

@@ -141,6 +141,9 @@ def test_a_plain_text_gets_guessed_times_and_a_note_says_so(service):
     content = service.get(job["links"]["json"]).json()
     assert [word["word"] for word in content["annotations"]["words"]] == said.split()
     assert content["provenance"]["notes"] == notes
+    assert (
+        content["annotations"]["word_times"] == content["provenance"]["word_times"] == "estimated"
+    )
 
 
 def test_without_retrieval_nothing_is_reported_as_retrieved(service):
