@@ -146,14 +146,15 @@ class Block(nn.Module):
         self, conditions: dict[str, Float[Tensor, "batch step width"]]
     ) -> Float[Tensor, "batch condition head channel channel"]:
         """Return the key-value matrices of all conditions."""
-        return torch.stack([self._cross(name).gather(conditions[name]) for name in CONDITIONS], 1)
+        return torch.stack([self.cross(name).gather(conditions[name]) for name in CONDITIONS], 1)
 
     @property
     def silence(self) -> Float[Tensor, "condition head channel channel"]:
         """Return the key-value matrices of no condition at all."""
-        return torch.stack([self._cross(name).silence for name in CONDITIONS])
+        return torch.stack([self.cross(name).silence for name in CONDITIONS])
 
-    def _cross(self, condition: str) -> CrossAttention:
+    def cross(self, condition: str) -> CrossAttention:
+        """The attention to one condition."""
         attention = self.cross_attention[condition]
         assert isinstance(attention, CrossAttention)
         return attention

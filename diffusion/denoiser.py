@@ -112,9 +112,9 @@ class Denoiser(ModelMixin, ConfigMixin):
             "audio": self.audio_projection(conditions.audio),
             "speaker": self.speaker_embedding(conditions.speaker),
         }
-        products = torch.stack([block.gather(sequences) for block in self._blocks], dim=1)
+        products = torch.stack([block.gather(sequences) for block in self.typed_blocks], dim=1)
         if unconditional is not None:
-            silence = torch.stack([block.silence for block in self._blocks])
+            silence = torch.stack([block.silence for block in self.typed_blocks])
             products = torch.where(unconditional.view(-1, 1, 1, 1, 1, 1), silence, products)
         return PreparedConditions(products)
 
@@ -132,9 +132,9 @@ class Denoiser(ModelMixin, ConfigMixin):
         """
         if valid is None:
             valid = self.layout.is_latent.to(x.device).expand(len(x), -1)
-        e = self.time_embedding(_waves(timestep, self.config.width).to(x.dtype))
-        h = self.embed(x) + self._part_position(x) + self.position
-        for place, block in enumerate(self._blocks):
+        e = self.time_vectors(timestep)
+        h = self.embed(x) + self.positions
+        for place, block in enumerate(self.typed_blocks):
             h = block(h, e, None if prepared is None else prepared.products[:, place], valid)
         x_0: Tensor = self.out(h)
         return x_0
@@ -166,18 +166,26 @@ class Denoiser(ModelMixin, ConfigMixin):
         weight = guidance.weight(timestep).to(x.dtype).view(-1, 1, 1)
         return unconditional + weight * (conditional - unconditional)
 
-    @property
-    def _blocks(self) -> list[Block]:
-        return [block for block in self.blocks if isinstance(block, Block)]
+    def time_vectors(self, timestep: Int[Tensor, "batch"]) -> Float[Tensor, "batch time"]:
+        """Embeddings of training steps, which the modulations of all layers are made of."""
+        waves = _waves(timestep, self.config.width).to(self.position.dtype)
+        vectors: Tensor = self.time_embedding(waves)
+        return vectors
 
-    def _part_position(self, like: Tensor) -> Float[Tensor, "token width"]:
-        """Sine position of each chunk, counted anew in each part; zero at separators."""
-        table = like.new_zeros(self.layout.tokens, self.config.width)
-        chunks = torch.arange(self.layout.chunks, device=like.device)
-        sine, cosine = _angles(chunks, self.config.width).to(like.dtype).unbind(0)
+    @property
+    def positions(self) -> Float[Tensor, "token width"]:
+        """Learned position, and the sine one of each chunk, counted anew in each part."""
+        table = torch.zeros_like(self.position)
+        chunks = torch.arange(self.layout.chunks, device=table.device)
+        sine, cosine = _angles(chunks, self.config.width).to(table.dtype).unbind(0)
         for part in PARTS:
             table[self.layout.of(part)] = torch.stack((sine, cosine), -1).flatten(1)
-        return table
+        return table + self.position
+
+    @property
+    def typed_blocks(self) -> list[Block]:
+        """The blocks, first to last."""
+        return [block for block in self.blocks if isinstance(block, Block)]
 
     def _check(self, conditions: Conditions) -> None:
         expected = (self.config.window_frames, self.config.text_width)

@@ -11,16 +11,16 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load, save
 from torch import Tensor
 
-from diffusion.denoiser import Denoiser, PreparedConditions
+from diffusion.denoiser import PreparedConditions
 from diffusion.guidance import ClassifierFreeGuidance
 from diffusion.latents import LatentLayout
 from diffusion.schedule import Schedule
@@ -32,6 +32,25 @@ Refinement = Callable[[Tokens], Tokens]
 """What is done to every clean estimate, such as fitting chunks to their neighbours."""
 
 _LATENTS = "latents"
+
+
+class Estimator(Protocol):
+    """A denoiser, in plain or timed form."""
+
+    @property
+    def layout(self) -> LatentLayout:
+        """Where its tokens lie."""
+        ...
+
+    def mixed(
+        self,
+        x: Tokens,
+        timestep: Int[Tensor, "batch"],
+        prepared: PreparedConditions,
+        guidance: ClassifierFreeGuidance | None,
+    ) -> Tokens:
+        """Predict x_0 with classifier-free guidance."""
+        ...
 
 
 class TrajectoryError(ValueError):
@@ -148,7 +167,7 @@ class Trajectory:
 
 
 def invert(  # noqa: PLR0913  what sampling is given, and a name
-    denoiser: Denoiser,
+    denoiser: Estimator,
     schedule: Schedule,
     tokens: Float[Tensor, "batch token width"],
     prepared: PreparedConditions,
@@ -169,7 +188,7 @@ def invert(  # noqa: PLR0913  what sampling is given, and a name
 
 @torch.no_grad()
 def inverted_levels(
-    denoiser: Denoiser,
+    denoiser: Estimator,
     schedule: Schedule,
     tokens: Float[Tensor, "batch token width"],
     prepared: PreparedConditions,

@@ -4,8 +4,10 @@ import copy
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache, lru_cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -14,22 +16,22 @@ from jaxtyping import Float
 from torch import Tensor
 
 from annotations.types import Clip, PlacedExemplar
+from diffusion.assembly import assembled
 from diffusion.codec import Codec
 from diffusion.config import SamplingOptions
 from diffusion.denoiser import Conditions, Denoiser, PreparedConditions
-from diffusion.insertions import InsertedSpan, Insertions
+from diffusion.engine import Engine, TalkRequest
 from diffusion.inversion import InversionOptions, Trajectory, invert
-from diffusion.sampling import Noise, Sampler, Watch
-from diffusion.schedule import Schedule
+from diffusion.sampling import Sampler, Watch
+from diffusion.talk import Talk
+from diffusion.timed import TimedDenoiser
 from diffusion.weights import WeightsError, load_strict
 from diffusion.weights_folder import DENOISER_FOLDER, PipelineConfig, local_folder
-from diffusion.windows import SeedTokens, TalkWindow, exemplars_in, plan_windows
-from motion.clip import Motion, joined
+from diffusion.windows import WindowOrder, plan_windows
+from motion.clip import Motion
 from motion.timeline import (
     CORPUS_FPS,
     MODEL_FPS,
-    OVERLAP_FRAMES,
-    WINDOW_SECONDS,
     FrameSpan,
     frames_in,
 )
@@ -37,8 +39,10 @@ from speech.audio import levelled
 from speech.features import CachedEncoder, SpeechEncoder, encoder_from_config
 from speech.transcript import Speech
 
-_GROUND = torch.tensor([1.0, 0.0, 1.0])
-"""Axes of the translation along which windows are chained: x and z."""
+DECODED_TOGETHER = 16
+"""Windows in one batch of the codec."""
+TRAJECTORIES_HELD = 32
+"""Inversions that a talk keeps at hand."""
 
 
 class TrajectorySource(Protocol):
@@ -78,6 +82,16 @@ class GesturePipeline:
                 f"have {expected}; these parts do not belong together"
             )
         object.__setattr__(self, "weights_id", self._digest())
+        timed = cache(partial(TimedDenoiser.of, self.denoiser, self.config.schedule.timesteps))
+        object.__setattr__(self, "timed", timed)
+        object.__setattr__(self, "engine", Engine(timed, self.codec.joined))
+
+    timed: Callable[[], TimedDenoiser] = field(init=False)
+    """The denoiser for this schedule, made when it is first used; from then on its weights must
+    not change."""
+
+    engine: Engine = field(init=False)
+    """Samples for all threads that call this pipeline, in common batches."""
 
     weights_id: str = field(init=False)
     """Names everything that decides an answer or a stored inversion: networks, statistics,
@@ -125,8 +139,10 @@ class GesturePipeline:
         return cls(denoiser, codec, speech_encoder, config)
 
     def with_trajectories(self, trajectories: TrajectorySource) -> Self:
-        """The same networks over another store of inversions."""
-        return replace(self, trajectories=trajectories)
+        """The same networks and the same engine over another store of inversions."""
+        twin = copy.copy(self)
+        object.__setattr__(twin, "trajectories", trajectories)
+        return twin
 
     @property
     def device(self) -> torch.device:
@@ -142,10 +158,19 @@ class GesturePipeline:
         watch: Watch | None = None,
     ) -> Motion:
         """Motion at 30 fps, as long as the sound; the query's own motion is never needed."""
-        tokens = torch.cat(list(self.sampled(speech, speaker, exemplars, options, watch)))
-        motion = _chained(self.codec.decode(tokens, smooth_seams=not options.published))
-        resampled = motion.resampled(CORPUS_FPS, "centre" if options.published else "start")
-        return resampled[FrameSpan(0, frames_in(speech.seconds, CORPUS_FPS))]
+        windows = self.sampled(speech, speaker, exemplars, options, watch)
+        motion = self.decoded(windows, options)
+        return motion[FrameSpan(0, frames_in(speech.seconds, CORPUS_FPS))]
+
+    def decoded(
+        self, windows: Iterator[Float[Tensor, "1 token width"]], options: SamplingOptions
+    ) -> Motion:
+        """Motion at 30 fps over all of a talk's windows; decodes some while others are sampled."""
+        groups = (
+            self.codec.decode(torch.cat(some), smooth_seams=not options.published)
+            for some in iter(lambda: list(islice(windows, DECODED_TOGETHER)), [])
+        )
+        return assembled(groups, "centre" if options.published else "start")
 
     def sampled(
         self,
@@ -155,41 +180,25 @@ class GesturePipeline:
         options: SamplingOptions,
         watch: Watch | None = None,
     ) -> Iterator[Float[Tensor, "1 token width"]]:
-        """Clean tokens of one window after the other, each seeded by the one before."""
+        """Clean tokens of one window after the other, sampled in two rounds.
+
+        Even windows are sampled together, then the odd ones between two known neighbours; as
+        published, each is sampled behind the one before.
+        """
         self._check_speaker(speaker)
-        frames = frames_in(speech.seconds, CORPUS_FPS)
-        plan = plan_windows(max(1, math.ceil(frames * MODEL_FPS / CORPUS_FPS)))
-        talk = Speech(levelled(speech.samples), speech.words)
-        watch = watch or Watch()
+        frames = math.ceil(frames_in(speech.seconds, CORPUS_FPS) * MODEL_FPS / CORPUS_FPS)
+        order: WindowOrder = "sequential" if options.published else "two_rounds"
         schedule = self.config.schedule
         if options.steps < schedule.steps:
             schedule = schedule.thinned(options.steps)
         refine = None if options.published else self.codec.joined
         sampler = Sampler(self.denoiser, schedule, options, refine)
-        prepared = self._prepared(talk, speaker, plan)
-        bank = schedule.steps if options.published else 0
-        previous: Tensor | None = None
-        for window in plan:
-            drawn = Noise.drawn(
-                options.seed, window.index, self.codec.layout.tokens, self.codec.latent_dim, bank
-            )
-            seed = None if previous is None else SeedTokens.following(previous, self.codec.layout)
-            previous = sampler.sample(
-                drawn.to(self.device),
-                prepared[window.index : window.index + 1],
-                self._insertions(window, exemplars, schedule, options),
-                seed,
-                _offset(watch, window.index * schedule.steps, len(plan) * schedule.steps),
-            )
-            yield previous
-
-    def _prepared(
-        self, talk: Speech, speaker: int, plan: Sequence[TalkWindow]
-    ) -> PreparedConditions:
-        """Conditions of every window, gathered once."""
-        starts = [window.frames.start / MODEL_FPS for window in plan]
-        windows = [talk.window(start, start + WINDOW_SECONDS) for start in starts]
-        return self.conditions(windows, [speaker] * len(windows))
+        levelled_speech = Speech(levelled(speech.samples), speech.words)
+        recalled = self._recalled(exemplars)
+        talk = Talk(levelled_speech, speaker, exemplars, sampler, self.conditions, recalled)
+        plan = plan_windows(max(1, frames), order=order)
+        request = TalkRequest(plan, schedule.steps, talk.begin, watch or Watch())
+        yield from self.engine.run(request)
 
     @torch.no_grad()
     def conditions(self, windows: Sequence[Speech], speakers: Sequence[int]) -> PreparedConditions:
@@ -201,35 +210,16 @@ class GesturePipeline:
         )
         return self.denoiser.prepare(conditions.to(self.device))
 
-    def _insertions(
-        self,
-        window: TalkWindow,
-        exemplars: Sequence[PlacedExemplar],
-        schedule: Schedule,
-        options: SamplingOptions,
-    ) -> Insertions | None:
-        """What the placed exemplars ask of one window; ``None`` where none lies in it."""
-        inside = exemplars_in(exemplars, window)
-        if not inside or options.mode == "none":
-            return None
-        spans = [
-            InsertedSpan(
-                self.trajectory(each.placed.clip),
-                each.target,
-                each.source,
-                options.strength if each.placed.strength is None else each.placed.strength,
-            )
-            for each in inside
-        ]
-        insertions = Insertions.of(
-            spans, self.codec.layout, schedule, self.codec.latent_dim, options.published
-        )
-        return insertions.to(self.device)
-
     def trajectory(self, clip: Clip) -> Trajectory:
         """The clip's inversion: the stored one, or one made now."""
         stored = self.trajectories.get(clip.key)
         return self.invert([clip])[0] if stored is None else stored
+
+    def _recalled(self, exemplars: Sequence[PlacedExemplar]) -> Callable[[Clip], Trajectory]:
+        """``trajectory`` for one talk: a clip met in two windows is read or inverted once."""
+        clips = {each.clip.key: each.clip for each in exemplars}
+        recall = lru_cache(TRAJECTORIES_HELD)(lambda key: self.trajectory(clips[key]))
+        return lambda clip: recall(clip.key)
 
     def invert(self, clips: Sequence[Clip]) -> tuple[Trajectory, ...]:
         """Invert clips under their own speech and speaker, as one batch."""
@@ -238,7 +228,7 @@ class GesturePipeline:
             [clip.speech() for clip in clips], [clip.speaker for clip in clips]
         )
         return invert(
-            self.denoiser,
+            self.timed(),
             self.config.schedule,
             self.codec.encode(motions),
             prepared,
@@ -263,21 +253,3 @@ class GesturePipeline:
                 digest.update(name.encode())
                 digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
         return digest.hexdigest()[:16]
-
-
-def _offset(watch: Watch, done: int, total: int) -> Watch:
-    """A watch over one window that counts the steps of the whole talk."""
-    report = watch.report
-    if report is None:
-        return watch
-    return replace(watch, report=lambda step, _steps: report(done + step, total))
-
-
-def _chained(windows: Sequence[Motion]) -> Motion:
-    """Windows laid behind one another: each goes on where the one before stood."""
-    moved = [windows[0]]
-    for window in windows[1:]:
-        seam = moved[-1].translation[-OVERLAP_FRAMES:] - window.translation[:OVERLAP_FRAMES]
-        step = seam.mean(dim=0) * _GROUND
-        moved.append(replace(window, translation=window.translation + step))
-    return joined(moved, OVERLAP_FRAMES)

@@ -5,7 +5,7 @@ Everything random comes in as ``Noise``, drawn for each window by itself; nothin
     x  current sample     level  its noise level, from steps down to 0     r  an exemplar's latents
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -83,15 +83,17 @@ class Watch:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """State behind one denoising step."""
+    """State at one level, where an estimate is due; at level 0 the sample is clean."""
 
     level: int
-    """Level that was reached."""
     x_t: Tokens
     moved: Tokens
     """The same before exemplars and seed were put in."""
-    x_0: Tokens
-    """Clean estimate that led there."""
+    x_0: Tokens | None = None
+    """Clean estimate that led there; none led to the start."""
+
+
+Walk = Generator[Step, Tokens, None]
 
 
 @dataclass(frozen=True)
@@ -131,18 +133,38 @@ class Sampler:
         seed: SeedTokens | None = None,
     ) -> Iterator[Step]:
         """Every step, one by one; the last one's ``x_t`` is clean."""
+        walk = self.walk(noise, insertions, seed)
+        step = next(walk)
+        while step.level > 0:
+            step = walk.send(self._estimated(step, prepared))
+            yield step
+
+    def walk(
+        self,
+        noise: Noise,
+        insertions: Insertions | None = None,
+        seed: SeedTokens | None = None,
+    ) -> Walk:
+        """The way from noise to clean tokens: yields a step, is sent its x_0, until level 0.
+
+        Whoever walks gives the estimates, so that those of many walks can be made together.
+        """
         if insertions is not None and seed is not None:
             insertions = insertions.without(seed.mask)
-        x = self._held(noise.start, self.schedule.steps, noise, insertions, seed)
-        for level in range(self.schedule.steps, 0, -1):
-            x_0 = self._estimated(x, level, prepared)
-            moved = self.schedule.move(x, x_0, level, level - 1)
+        steps = self.schedule.steps
+        start = self._held(noise.start, steps, noise, insertions, seed)
+        step = Step(steps, start, noise.start)
+        for level in range(steps, 0, -1):
+            x_0 = yield step
+            moved = self.schedule.move(step.x_t, x_0, level, level - 1)
             x = self._held(moved, level - 1, noise, insertions, seed)
-            yield Step(level - 1, x, moved, x_0)
+            step = Step(level - 1, x, moved, x_0)
+        yield step
 
     @torch.no_grad()
-    def _estimated(self, x: Tokens, level: int, prepared: PreparedConditions) -> Tokens:
-        timestep = torch.full((len(x),), self.schedule.timestep(level), device=x.device)
+    def _estimated(self, step: Step, prepared: PreparedConditions) -> Tokens:
+        x = step.x_t
+        timestep = torch.full((len(x),), self.schedule.timestep(step.level), device=x.device)
         x_0 = self.denoiser.mixed(x, timestep, prepared, classifier_free(self.options))
         return x_0 if self.refine is None else self.refine(x_0)
 

@@ -5,7 +5,7 @@ Where the windows lie, what falls into each, and the tokens by which one hands i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 import torch
 from jaxtyping import Bool, Float
@@ -30,12 +30,18 @@ WindowRule = Literal["covering", "published"]
 """As many windows as cover the talk, or the published count: one more where the last hop would
 lie wholly in an overlap."""
 
+WindowOrder = Literal["two_rounds", "sequential"]
+"""Even windows together, then odd ones between two known neighbours; or, as published, each one
+behind the one before."""
+
 
 @dataclass(frozen=True)
 class TalkWindow:
     """One window on the timeline of a talk."""
 
     index: int
+    after: tuple[int, ...] = ()
+    """Neighbours that are sampled first, whose chunks it takes over where they share one."""
 
     @property
     def frames(self) -> FrameSpan:
@@ -48,14 +54,10 @@ class TalkWindow:
         return ChunkSpan(self.index * HOP_CHUNKS, self.index * HOP_CHUNKS + WINDOW_CHUNKS)
 
     @property
-    def seeded(self) -> bool:
-        """Whether its first chunk is the last one of a window before it."""
-        return self.index > 0
-
-    @property
     def own_chunks(self) -> ChunkSpan:
-        """Its chunks without the one that the window before it owns."""
-        return ChunkSpan(self.chunks.start + self.seeded, self.chunks.stop)
+        """Its chunks without those that it takes over from neighbours."""
+        first, last = self.index - 1 in self.after, self.index + 1 in self.after
+        return ChunkSpan(self.chunks.start + first, self.chunks.stop - last)
 
 
 @dataclass(frozen=True)
@@ -69,13 +71,28 @@ class WindowExemplar:
     """Chunks of the exemplar's clip."""
 
 
-def plan_windows(frames: int, rule: WindowRule = "covering") -> tuple[TalkWindow, ...]:
+def plan_windows(
+    frames: int, rule: WindowRule = "covering", order: WindowOrder = "two_rounds"
+) -> tuple[TalkWindow, ...]:
     """The windows of a talk of that many model frames; the last one may need padding."""
     if frames < 1:
         raise ValueError(f"a talk needs at least one frame, found {frames}")
     shared = OVERLAP_FRAMES if rule == "covering" else 0
     count = max(1, -(-(frames - shared) // HOP_FRAMES))
-    return tuple(TalkWindow(index) for index in range(count))
+    return tuple(TalkWindow(index, _sampled_before(index, count, order)) for index in range(count))
+
+
+def _sampled_before(index: int, count: int, order: WindowOrder) -> tuple[int, ...]:
+    """Neighbours of a window that come before it."""
+    match order:
+        case "sequential":
+            return (index - 1,) if index else ()
+        case "two_rounds" if index % 2 == 0:
+            return ()
+        case "two_rounds":
+            return tuple(each for each in (index - 1, index + 1) if each < count)
+        case _:
+            assert_never(order)
 
 
 def exemplars_in(
@@ -83,8 +100,8 @@ def exemplars_in(
 ) -> tuple[WindowExemplar, ...]:
     """What falls into a window, cut at its borders.
 
-    The first chunk of a later window belongs to the window before it, where an exemplar on that
-    chunk has been inserted already.
+    A chunk that two windows share belongs to the one that is sampled first, where an exemplar on
+    that chunk has been inserted already.
     """
     inside = []
     for each in placed:
@@ -114,13 +131,23 @@ class SeedTokens:
         cls, previous: Float[Tensor, "batch token width"], layout: LatentLayout
     ) -> "SeedTokens":
         """The last chunk of the windows before, as the first chunk of the windows after them."""
-        mask = torch.zeros(previous.shape[:2], dtype=torch.bool, device=previous.device)
-        latents = torch.zeros_like(previous)
+        seed = cls.nothing(previous)
         for part in PARTS:
-            first = layout.of(part, 0, 1)
-            mask[:, first] = True
-            latents[:, first] = previous[:, layout.of(part, layout.chunks - 1)]
-        return cls(mask, latents)
+            seed._hold(layout.of(part, 0, 1), previous[:, layout.of(part, layout.chunks - 1)])
+        return seed
+
+    @classmethod
+    def between(
+        cls,
+        previous: Float[Tensor, "batch token width"],
+        following: Float[Tensor, "batch token width"],
+        layout: LatentLayout,
+    ) -> "SeedTokens":
+        """For windows whose neighbours on both sides are known: their first and last chunk."""
+        seed = cls.following(previous, layout)
+        for part in PARTS:
+            seed._hold(layout.of(part, layout.chunks - 1), following[:, layout.of(part, 0, 1)])
+        return seed
 
     @classmethod
     def nothing(cls, like: Float[Tensor, "batch token width"]) -> "SeedTokens":
@@ -134,6 +161,11 @@ class SeedTokens:
         return cls(
             torch.cat([each.mask for each in seeds]), torch.cat([each.latents for each in seeds])
         )
+
+    def _hold(self, tokens: slice, latents: Float[Tensor, "batch held width"]) -> None:
+        """Put latents at some tokens, while the record is being made."""
+        self.mask[:, tokens] = True
+        self.latents[:, tokens] = latents
 
     def to(self, device: torch.device | str) -> "SeedTokens":
         """The same on another device."""

@@ -1,6 +1,7 @@
 """The whole generator on real classes made tiny."""
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from diffusion.pipeline import GesturePipeline
 from diffusion.sampling import SamplingStoppedError, Watch
 from diffusion.weights import WeightsError
 from motion.clip import Motion
-from motion.parts import EYES, INSERTED_PARTS
+from motion.parts import EYES, INSERTED_PARTS, PARTS
 from motion.timeline import MODEL_FPS, ChunkSpan
 from speech.features import DefaultEncoder
 from speech.transcript import SAMPLE_RATE, Interval, Speech, Word
@@ -90,6 +91,47 @@ def test_a_long_talk_begins_like_the_short_request(pipeline):
     start = pipeline(short, 1, [], FAST)
 
     torch.testing.assert_close(talk.poses[:260], start.poses[:260], atol=1e-4, rtol=0)
+
+
+def test_a_request_gives_the_same_motion_alone_and_among_others(pipeline):
+    requests = [
+        (speech(22.0, seed=1), [placed(None)], FAST),
+        (speech(5.0, seed=2), [], dataclasses.replace(FAST, steps=12, seed=7)),
+        (speech(9.0, seed=3), [placed(None)], dataclasses.replace(FAST, behaviour="published")),
+    ]
+    alone = [pipeline(heard, 1, exemplars, options) for heard, exemplars, options in requests]
+
+    with ThreadPoolExecutor(3) as pool:
+        calls = [pool.submit(pipeline, heard, 1, given, how) for heard, given, how in requests]
+        together = [call.result(timeout=60) for call in calls]
+
+    for one, other in zip(alone, together, strict=True):
+        torch.testing.assert_close(one.poses, other.poses, rtol=0, atol=1e-4)
+        torch.testing.assert_close(one.translation, other.translation, rtol=0, atol=1e-4)
+
+
+def test_an_odd_window_shares_its_ends_with_both_neighbours(pipeline):
+    layout = pipeline.codec.layout
+
+    first, middle, last = pipeline.sampled(speech(28.0), 1, [placed(None, start=8)], FAST)
+
+    for part in PARTS:
+        head, end = layout.of(part, 0, 1), layout.of(part, layout.chunks - 1)
+        torch.testing.assert_close(middle[:, head], first[:, end])
+        torch.testing.assert_close(middle[:, end], last[:, head])
+
+
+def test_pipelines_over_different_stores_share_one_engine(pipeline):
+    class Nothing:
+        def get(self, key: str) -> Trajectory | None:
+            del key
+            return None
+
+    other = pipeline.with_trajectories(Nothing())
+
+    assert other.engine is pipeline.engine
+    assert other.timed() is pipeline.timed()
+    assert other.weights_id == pipeline.weights_id
 
 
 def test_an_exemplar_at_full_strength_is_verbatim(pipeline):

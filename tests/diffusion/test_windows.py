@@ -68,11 +68,15 @@ def test_windows_cover_a_talk_of_any_length_and_none_is_needless(frames):
     st.integers(min_value=0, max_value=40),
     st.integers(min_value=1, max_value=WINDOW_CHUNKS),
     st.integers(min_value=0, max_value=WINDOW_CHUNKS - 1),
+    st.integers(min_value=51 * 15, max_value=90 * 15),
+    st.sampled_from(["two_rounds", "sequential"]),
 )
-def test_every_chunk_of_an_exemplar_is_inserted_once_from_its_own_source(start, length, first):
+def test_every_chunk_of_an_exemplar_is_inserted_once_from_its_own_source(
+    start, length, first, frames, order
+):
     length = min(length, WINDOW_CHUNKS - first)
     target, source = ChunkSpan(start, start + length), ChunkSpan(first, first + length)
-    windows = plan_windows(60 * 15)
+    windows = plan_windows(frames, order=order)
     found = {}
     for window in windows:
         for piece in exemplars_in([placed(target, source)], window):
@@ -84,10 +88,38 @@ def test_every_chunk_of_an_exemplar_is_inserted_once_from_its_own_source(start, 
     assert found == {start + place: first + place for place in range(length)}
 
 
+@given(st.integers(min_value=1, max_value=60_000))
+def test_in_two_rounds_each_window_waits_for_even_neighbours_alone(frames):
+    windows = plan_windows(frames)
+    for window in windows:
+        neighbours = {window.index - 1, window.index + 1} & set(range(len(windows)))
+        assert set(window.after) == (neighbours if window.index % 2 else set())
+        assert all(windows[index].after == () for index in window.after)
+    owned = [chunk for window in windows for chunk in range(*_bounds(window.own_chunks))]
+    assert sorted(owned) == list(range(windows[-1].chunks.stop)), "each chunk has one owner"
+
+
+def _bounds(span: ChunkSpan) -> tuple[int, int]:
+    return span.start, span.stop
+
+
+def test_a_window_between_two_known_ones_takes_its_ends_from_them():
+    layout = LatentLayout(4)
+    generator = torch.Generator().manual_seed(0)
+    before, behind = torch.randn(2, 1, layout.tokens, 3, generator=generator)
+    seed = SeedTokens.between(before, behind, layout)
+    assert int(seed.mask.sum()) == 2 * len(PARTS)
+    for part in PARTS:
+        first, last = layout.of(part, 0, 1), layout.of(part, 3, 4)
+        torch.testing.assert_close(seed.latents[:, first], before[:, last])
+        torch.testing.assert_close(seed.latents[:, last], behind[:, first])
+    assert not seed.latents[~seed.mask].any()
+
+
 def test_the_first_chunk_of_a_later_window_belongs_to_the_window_before():
     on_the_border = placed(ChunkSpan(9, 10), ChunkSpan(3, 4))
     assert exemplars_in([on_the_border], TalkWindow(0))[0].target == ChunkSpan(9, 10)
-    assert exemplars_in([on_the_border], TalkWindow(1)) == ()
+    assert exemplars_in([on_the_border], TalkWindow(1, after=(0,))) == ()
 
 
 def test_seeds_stack_with_windows_that_follow_nothing():

@@ -1,0 +1,90 @@
+"""The denoiser with frozen weights against the plain one."""
+
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from diffusion.denoiser import Denoiser
+from diffusion.guidance import ClassifierFreeGuidance
+from diffusion.schedule import Schedule
+from diffusion.timed import TimedDenoiser
+from tests.diffusion.golden import Golden
+from tests.diffusion.test_denoiser import some_conditions, some_tokens, woken
+from tests.parity import assert_close
+
+SCHEDULE = Schedule.scaled_linear()
+
+
+@pytest.fixture(scope="module")
+def denoiser():
+    return woken(Denoiser.tiny())
+
+
+@pytest.fixture(scope="module")
+def timed(denoiser):
+    return TimedDenoiser.of(denoiser, SCHEDULE.timesteps)
+
+
+def some_timesteps(samples):
+    return torch.tensor([SCHEDULE.timesteps[(13 * row) % SCHEDULE.steps] for row in range(samples)])
+
+
+@pytest.mark.parametrize("guidance", [ClassifierFreeGuidance(), None])
+def test_estimates_are_those_of_the_plain_denoiser_at_timesteps_of_their_own(
+    denoiser, timed, guidance
+):
+    x, prepared = some_tokens(denoiser, batch=5), denoiser.prepare(some_conditions(denoiser, 5))
+    timestep, latent = some_timesteps(5), denoiser.layout.is_latent
+    found = timed.mixed(x, timestep, prepared, guidance)
+    expected = denoiser.mixed(x, timestep, prepared, guidance)
+    torch.testing.assert_close(found[:, latent], expected[:, latent], rtol=1e-5, atol=1e-5)
+    assert not found[:, ~latent].any()
+
+
+def test_every_kept_timestep_has_its_row(denoiser, timed):
+    timestep = torch.tensor(SCHEDULE.timesteps)
+    x = some_tokens(denoiser, batch=1).expand(len(timestep), -1, -1)
+    prepared = denoiser.prepare(some_conditions(denoiser, 1))
+    prepared = type(prepared)(prepared.products.expand(len(timestep), *prepared.products.shape[1:]))
+    found = timed.mixed(x, timestep, prepared, None)
+    expected = denoiser.mixed(x, timestep, prepared, None)
+    latent = denoiser.layout.is_latent
+    torch.testing.assert_close(found[:, latent], expected[:, latent], rtol=1e-5, atol=1e-5)
+
+
+def test_a_timestep_outside_the_schedule_is_refused(denoiser, timed):
+    prepared = denoiser.prepare(some_conditions(denoiser, 1))
+    absent = next(t for t in range(1000) if t not in SCHEDULE.timesteps)
+    with pytest.raises(IndexError):
+        timed.mixed(some_tokens(denoiser, 1), torch.tensor([absent]), prepared, None)
+
+
+def test_parity_denoiser_timed_estimates_match_the_published_mixture():
+    """Compare mixtures of whole windows without a query mask; 2e-5."""
+    golden = Golden.load("denoiser")
+    prefix, compared = "out/none/mix_t", 0
+    cases = {name.removeprefix(prefix): name for name in golden.tensors if name.startswith(prefix)}
+    steps = sorted(int(name) for name in cases if name.isdigit())
+    timed = TimedDenoiser.of(golden.denoiser, tuple(steps))
+    latent = golden.denoiser.layout.is_latent
+    whole = (golden.tensors["in/motion_mask"].bool() == latent).all(dim=1)
+    assert whole.any(), "no sample is a whole window"
+    for step in steps:
+        x = golden.tensors["in/x"]
+        timestep = torch.full((len(x),), step)
+        found = timed.mixed(x, timestep, golden.prepared(), ClassifierFreeGuidance())
+        expected = golden.tensors[cases[str(step)]]
+        assert_close(found[whole][:, latent], expected[whole][:, latent], 2e-5, cases[str(step)])
+        compared += 1
+    assert compared, "no case was found"
+
+
+def test_an_estimate_takes_a_fraction_of_the_operations(denoiser, timed):
+    """The tiny network's share; at the released size it is less (benchmarks/generator.py)."""
+    x, prepared = some_tokens(denoiser, 1), denoiser.prepare(some_conditions(denoiser, 1))
+    counts = []
+    for network in (timed, denoiser):
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            network.mixed(x, some_timesteps(1), prepared, ClassifierFreeGuidance())
+        counts.append(counter.get_total_flops())
+    assert counts[0] < 0.8 * counts[1]
