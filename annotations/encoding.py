@@ -16,6 +16,9 @@ from annotations.types import (
 )
 from speech.transcript import Interval
 
+_SOURCES = {each.value: each for each in Source}
+_TYPES = {each.value: each for each in GestureType}
+
 
 def canonical(value: Any) -> str:
     """JSON text that is equal for equal values."""
@@ -38,6 +41,7 @@ def annotation_json(annotation: Annotation) -> dict[str, Any]:
                 "connective_interval": _pair(annotation.connective_interval),
                 "arg1": annotation.arg1,
                 "arg2": annotation.arg2,
+                **_known_tokens(annotation),
             }
         case GestureLabel():
             return common | {"type": annotation.type.value, "word": annotation.word}
@@ -69,11 +73,22 @@ def window_with_tiers(bare: Window, stored: Mapping[str, Any]) -> Window:
         bare.text,
         tuple(_relation(each) for each in stored["relations"]),
         tuple(_gesture(each) for each in stored["gestures"]),
-        tuple(
-            Prominence(word, Interval(start, end), value, boundary)
-            for word, start, end, value, boundary in stored["prominences"]
-        ),
+        prominences_of(stored),
     )
+
+
+def prominences_of(stored: Mapping[str, Any]) -> tuple[Prominence, ...]:
+    """The prosodic tier of what `tiers_json` wrote."""
+    return tuple(
+        Prominence(word, Interval(start, end), value, boundary)
+        for word, start, end, value, boundary in stored["prominences"]
+    )
+
+
+def _known_tokens(relation: DiscourseRelation) -> dict[str, list[int]]:
+    """Left out where they are not known: what was stored before they were keeps its digest."""
+    tokens = {"arg1_tokens": relation.arg1_tokens, "arg2_tokens": relation.arg2_tokens}
+    return {name: list(found) for name, found in tokens.items() if found}
 
 
 def _pair(interval: Interval) -> list[float]:
@@ -90,16 +105,18 @@ def _relation(stored: Mapping[str, Any]) -> DiscourseRelation:
         arg2=stored["arg2"],
         tokens=tuple(stored["tokens"]),
         probability=stored["probability"],
-        source=Source(stored["source"]),
+        source=_SOURCES[stored["source"]],
+        arg1_tokens=tuple(stored.get("arg1_tokens", ())),
+        arg2_tokens=tuple(stored.get("arg2_tokens", ())),
     )
 
 
 def _gesture(stored: Mapping[str, Any]) -> GestureLabel:
     return GestureLabel(
-        type=GestureType(stored["type"]),
+        type=_TYPES[stored["type"]],
         word=stored["word"],
         interval=Interval(*stored["interval"]),
         tokens=tuple(stored["tokens"]),
         probability=stored["probability"],
-        source=Source(stored["source"]),
+        source=_SOURCES[stored["source"]],
     )

@@ -6,10 +6,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+import numpy as np
+from jaxtyping import Int16, Int32, Int64
+
 from annotations.types import Annotation, DiscourseRelation, Exemplar, Window
 
 LIVE = "live"
-"""Label of the index version that answers requests."""
+"""Tag of the index version that answers requests; follows the head unless it is pinned."""
+STAGING = "staging"
+"""Tag that always follows the head."""
+SYSTEM = "chironomia"
+"""Who acts where no curator does: builds, migrations."""
 
 AnnotationKind = Literal["relation", "gesture"]
 
@@ -69,6 +76,48 @@ class StoredExemplar:
     quality: tuple[str, ...]
     revision: int
     removed: bool
+    comment: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class IndexedRows:
+    """What an index holds, one place for each exemplar, ascending by id; no vectors."""
+
+    ids: Int64[np.ndarray, "row"]
+    numbers: Int64[np.ndarray, "row"]
+    """Revision of each exemplar: its vector belongs to (id, number)."""
+    labels: tuple[str, ...]
+    """Distinct matching senses and gesture types, in alphabetical order."""
+    label_codes: Int32[np.ndarray, "row"]
+    """Places in ``labels``."""
+    speakers: Int16[np.ndarray, "row"]
+    """Speaker indices."""
+    recordings: tuple[str, ...]
+    """Distinct recording ids, in alphabetical order."""
+    recording_codes: Int32[np.ndarray, "row"]
+    """Places in ``recordings``."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """(id, number) of each row: the keys of its vector."""
+        return list(zip(self.ids.tolist(), self.numbers.tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class Recut:
+    """What storing the windows of a recording changed."""
+
+    new_windows: tuple[str, ...]
+    """Keys of windows that were not stored before: trajectories of these names are worthless."""
+    added: int
+    """Exemplars that are new or came back."""
+    retired: int
+    """Exemplars that left the index."""
+    version: int | None
+    """The new index version; ``None`` where nothing changed."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +156,8 @@ class Event:
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
     reason: str = ""
+    undoes: int | None = None
+    """The event that this one takes back."""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
-"""The rows of the database: recordings, windows, exemplars, index versions, events, jobs.
+"""The rows of the database: recordings, windows, exemplars, revisions, events, tags, jobs.
 
-Windows and exemplars are never updated in content: a change retires the old row and adds another,
-so that every index version stays what it was.
+Curated facts are never updated in place: a change ends one revision of an exemplar and adds the
+next, so that every index version stays what it was. An index version is the number of the event
+that made it.
 """
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +18,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     Text,
     TypeDecorator,
@@ -27,6 +28,14 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 BigId = BigInteger().with_variant(Integer, "sqlite")
 """A growing number; SQLite grows only its plain INTEGER."""
 JsonObject = JSON(none_as_null=True)
+COVERED = {
+    "indexed": ("exemplar_id", "number", "label", "recording_id"),
+    "label": ("label", "source", "kind"),
+    "word": ("word",),
+    "quality": ("quality",),
+    "recording": ("recording_id",),
+}
+"""What the index and each facet read of revisions: database indices hold just that, in order."""
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -48,6 +57,21 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class JsonText(TypeDecorator[Any]):
+    """JSON that can be grouped and indexed on every database: it is stored as text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:  # noqa: ARG002
+        """The value as text, equal for equal values."""
+        return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        """The value again."""
+        return None if value is None else json.loads(value)
 
 
 class Base(DeclarativeBase):
@@ -99,20 +123,59 @@ class WindowRow(Base):
     digest: Mapped[str]
 
     recording: Mapped[RecordingRow] = relationship(back_populates="windows", lazy="raise")
-    exemplars: Mapped[list["ExemplarRow"]] = relationship(back_populates="window", lazy="raise")
 
 
-class ExemplarRow(Base):
-    """One annotation of one window: what is found, shown, edited and inserted."""
+class AnnotationRow(Base):
+    """An annotation of a recording; overlapping windows may each have an exemplar of it."""
 
-    __tablename__ = "exemplars"
+    __tablename__ = "annotations"
     __table_args__ = (
-        Index(None, "kind", "label"),
+        UniqueConstraint("recording_id", "origin"),
         {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    recording_id: Mapped[str] = mapped_column(ForeignKey("recordings.id"))
+    origin: Mapped[str]
+
+
+class ExemplarRow(Base):
+    """One annotation of one window: what is found, shown, edited and inserted; its identity."""
+
+    __tablename__ = "exemplars"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
     window_id: Mapped[int] = mapped_column(ForeignKey("windows.id"), index=True)
+    annotation_id: Mapped[int] = mapped_column(BigId, ForeignKey("annotations.id"), index=True)
+    origin: Mapped[str] = mapped_column(unique=True)
+    tier: Mapped[str]
+    """Which tier of the window it came from: ``relations`` or ``gestures``."""
+    tier_place: Mapped[int | None]
+    """Its place there; none where a curator added it."""
+
+
+class RevisionRow(Base):
+    """What an exemplar says from one index version to the next; only ``until_seq`` is set later."""
+
+    __tablename__ = "revisions"
+    __table_args__ = (
+        UniqueConstraint("exemplar_id", "number"),
+        Index(None, "exemplar_id", "until_seq"),
+        *(
+            Index(f"ix_revisions_{name}", "until_seq", "removed", *COVERED[name])
+            for name in COVERED
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    exemplar_id: Mapped[int] = mapped_column(BigId, ForeignKey("exemplars.id"))
+    recording_id: Mapped[str] = mapped_column(ForeignKey("recordings.id"))
+    """Of its window: never changes, and spares every list two joins."""
+    number: Mapped[int]
+    seq: Mapped[int] = mapped_column(BigId, ForeignKey("events.seq"), index=True)
+    until_seq: Mapped[int | None] = mapped_column(BigId)
     kind: Mapped[str]
     label: Mapped[str]
     word: Mapped[str]
@@ -123,49 +186,34 @@ class ExemplarRow(Base):
     annotation: Mapped[dict[str, Any]] = mapped_column(JSON)
     prominence: Mapped[float | None]
     stroke_seconds: Mapped[float | None]
-    quality: Mapped[list[str]] = mapped_column(JSON)
-    origin: Mapped[str] = mapped_column(unique=True)
-    revision: Mapped[int] = mapped_column(default=0)
-    removed: Mapped[bool] = mapped_column(default=False)
-
-    window: Mapped[WindowRow] = relationship(back_populates="exemplars", lazy="raise")
+    quality: Mapped[list[str]] = mapped_column(JsonText)
+    comment: Mapped[str]
+    removed: Mapped[bool]
 
 
 class EmbeddingRow(Base):
-    """The index entry of an exemplar in one embedding space: little-endian float32."""
+    """The index entry of one revision in one embedding space: little-endian float32."""
 
     __tablename__ = "embeddings"
 
     exemplar_id: Mapped[int] = mapped_column(
         BigId, ForeignKey("exemplars.id", ondelete="CASCADE"), primary_key=True
     )
+    number: Mapped[int] = mapped_column(primary_key=True)
     embedder_id: Mapped[str] = mapped_column(primary_key=True)
     vector: Mapped[bytes]
 
 
-class IndexVersionRow(Base):
-    """What one index holds, so that its files can be rebuilt at any time."""
+class TagRow(Base):
+    """A name that points at an index version: ``live``, ``staging`` or a curator's own."""
 
-    __tablename__ = "index_versions"
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    created_at: Mapped[datetime]
-    embedder_id: Mapped[str]
-    weights_id: Mapped[str | None]
-    folder: Mapped[str]
-    digest: Mapped[str] = mapped_column(index=True)
-    exemplar_count: Mapped[int]
-    exemplar_ids: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-
-
-class IndexLabelRow(Base):
-    """A name that points at a version: ``live``, ``staging`` or a curator's own."""
-
-    __tablename__ = "index_labels"
+    __tablename__ = "tags"
 
     name: Mapped[str] = mapped_column(primary_key=True)
-    version_id: Mapped[int] = mapped_column(BigId, ForeignKey("index_versions.id"))
+    seq: Mapped[int | None] = mapped_column(BigId)
+    """None follows the head."""
+    changed_at: Mapped[datetime]
+    actor: Mapped[str]
 
 
 class EventRow(Base):
@@ -182,6 +230,7 @@ class EventRow(Base):
     before: Mapped[dict[str, Any] | None] = mapped_column(JsonObject)
     after: Mapped[dict[str, Any] | None] = mapped_column(JsonObject)
     reason: Mapped[str]
+    undoes: Mapped[int | None] = mapped_column(BigId)
 
 
 class JobRow(Base):

@@ -166,6 +166,8 @@ class Exemplar:
     annotation: Annotation
     stroke_seconds: float | None = None
     """Peak of hand speed near the annotation, from the window's start."""
+    quality: tuple[str, ...] = ()
+    """Flags of indexing and of curators; each lowers its score."""
 
 
 @dataclass(frozen=True)

@@ -1,84 +1,89 @@
-"""Every query about index versions, the labels that point at them, and events."""
+"""Every query about index versions, the tags that point at them, and events."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import numpy as np
-from sqlalchemy import select
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
-from annotations.records import LIVE, Event, IndexDraft, IndexVersion, StoredEvent
-from annotations.tables import EventRow, IndexLabelRow, IndexVersionRow
+from annotations.curation_errors import UnknownVersionError
+from annotations.curation_records import Tag
+from annotations.records import LIVE, STAGING, Event, StoredEvent
+from annotations.tables import EventRow, RevisionRow, TagRow
+
+FOLLOWING = (LIVE, STAGING)
+"""Tags that always exist."""
+_WRITE_LOCK = 0x6368_6973
+"""Postgres advisory lock that makes the order of event numbers the order of commits."""
 
 
 class VersionRepository:
-    """Versions and events of one session; nothing here commits."""
+    """Versions, tags and events of one session; nothing here commits.
+
+    An index version is the number of an event that changed a revision; it never changes after it
+    was seen, as writers are admitted one at a time.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, draft: IndexDraft) -> IndexVersion:
-        """Record a version; no label points at it yet."""
-        row = IndexVersionRow(
-            created_at=datetime.now(UTC),
-            embedder_id=draft.embedder_id,
-            weights_id=draft.weights_id,
-            folder=draft.folder,
-            digest=draft.digest,
-            exemplar_count=len(draft.exemplar_ids),
-            exemplar_ids=np.array(draft.exemplar_ids, dtype="<i8").tobytes(),
-        )
-        self._session.add(row)
+    def lock(self) -> None:
+        """Admit one writer at a time, until the transaction ends; SQLite does so by itself."""
+        if self._session.get_bind().dialect.name == "postgresql":
+            query = text("SELECT pg_advisory_xact_lock(:key)")
+            self._session.execute(query, {"key": _WRITE_LOCK})
+
+    def head(self) -> int:
+        """The newest version; 0 where nothing was ever indexed."""
+        return self._session.scalar(select(func.max(RevisionRow.seq))) or 0
+
+    def resolve(self, version: int | str | None = None) -> int:
+        """The version of a number or tag, `None` for the head; `UnknownVersionError` for others.
+
+        A number stands for the newest version up to it.
+        """
+        head = self.head()
+        if version is None:
+            return head
+        if isinstance(version, str):
+            return self._tagged(version, head)
+        if not 0 <= version <= max(head, self.newest_event()):
+            raise UnknownVersionError(version, head)
+        newest = select(func.max(RevisionRow.seq)).where(RevisionRow.seq <= version)
+        return self._session.scalar(newest) or 0
+
+    def tags(self) -> tuple[Tag, ...]:
+        """All tags by name; ``live`` and ``staging`` are always among them."""
+        seqs: dict[str, int | None] = dict.fromkeys(FOLLOWING)
+        for name, seq in self._session.execute(select(TagRow.name, TagRow.seq)):
+            seqs[name] = seq
+        head = self.head()
+        return tuple(Tag(name, seq, self._of(seq, head)) for name, seq in sorted(seqs.items()))
+
+    def tag(self, name: str) -> Tag | None:
+        """One tag."""
+        return next((each for each in self.tags() if each.name == name), None)
+
+    def point(self, name: str, seq: int | None, actor: str) -> Tag:
+        """Point a tag at a version, or let it follow the head."""
+        row = self._session.get(TagRow, name)
+        if row is None:
+            row = TagRow(name=name)
+            self._session.add(row)
+        row.seq, row.changed_at, row.actor = seq, datetime.now(UTC), actor
         self._session.flush()
-        return _version(row)
+        return Tag(name, seq, self._of(seq, self.head()))
 
-    def get(self, version_id: int) -> IndexVersion | None:
-        """One version."""
-        row = self._session.get(IndexVersionRow, version_id)
-        return None if row is None else _version(row)
-
-    def with_digest(self, digest: str) -> IndexVersion | None:
-        """The newest version that holds exactly this."""
-        query = (
-            select(IndexVersionRow)
-            .where(IndexVersionRow.digest == digest)
-            .order_by(IndexVersionRow.id.desc())
-            .limit(1)
-        )
-        row = self._session.scalar(query)
-        return None if row is None else _version(row)
-
-    def listed(self) -> tuple[IndexVersion, ...]:
-        """All versions, newest first."""
-        query = select(IndexVersionRow).order_by(IndexVersionRow.id.desc())
-        return tuple(_version(row) for row in self._session.scalars(query))
-
-    def exemplar_ids(self, version_id: int) -> tuple[int, ...]:
-        """Ids of the exemplars that a version holds, ascending."""
-        query = select(IndexVersionRow.exemplar_ids).where(IndexVersionRow.id == version_id)
-        stored = self._session.scalars(query).one()
-        return tuple(np.frombuffer(stored, dtype="<i8").tolist())
-
-    def labeled(self, name: str = LIVE) -> IndexVersion | None:
-        """The version a label points at; ``None`` where there is no such label."""
-        query = (
-            select(IndexVersionRow)
-            .join(IndexLabelRow, IndexLabelRow.version_id == IndexVersionRow.id)
-            .where(IndexLabelRow.name == name)
-        )
-        row = self._session.scalar(query)
-        return None if row is None else _version(row)
-
-    def set_label(self, version_id: int, name: str = LIVE) -> None:
-        """Point a label at a version."""
-        label = self._session.get(IndexLabelRow, name)
-        if label is None:
-            self._session.add(IndexLabelRow(name=name, version_id=version_id))
-        else:
-            label.version_id = version_id
-        self._session.flush()
+    def drop_tag(self, name: str) -> None:
+        """Forget a tag."""
+        row = self._session.get(TagRow, name)
+        if row is not None:
+            self._session.delete(row)
+            self._session.flush()
 
     def append(self, event: Event) -> StoredEvent:
         """Record a change."""
+        self.lock()
         row = EventRow(
             at=datetime.now(UTC),
             actor=event.actor,
@@ -87,31 +92,51 @@ class VersionRepository:
             before=None if event.before is None else dict(event.before),
             after=None if event.after is None else dict(event.after),
             reason=event.reason,
+            undoes=event.undoes,
         )
         self._session.add(row)
         self._session.flush()
         return StoredEvent(row.seq, row.at, event)
 
-    def events(self, subject: str | None = None) -> tuple[StoredEvent, ...]:
-        """Recorded changes, oldest first; of one subject where it is given."""
-        query = select(EventRow).order_by(EventRow.seq)
+    def event(self, seq: int) -> StoredEvent | None:
+        """One event."""
+        row = self._session.get(EventRow, seq)
+        return None if row is None else _event(row)
+
+    def events(
+        self, subject: str | None = None, after: int = 0, limit: int | None = None
+    ) -> tuple[StoredEvent, ...]:
+        """Events with a number above ``after``, oldest first; of one subject where it is given."""
+        query = select(EventRow).where(EventRow.seq > after).order_by(EventRow.seq).limit(limit)
         if subject is not None:
             query = query.where(EventRow.subject == subject)
         return tuple(_event(row) for row in self._session.scalars(query))
 
+    def events_numbered(self, seqs: Sequence[int]) -> dict[int, StoredEvent]:
+        """Events by number."""
+        query = select(EventRow).where(EventRow.seq.in_(seqs)).order_by(EventRow.seq)
+        return {row.seq: _event(row) for row in self._session.scalars(query)}
 
-def _version(row: IndexVersionRow) -> IndexVersion:
-    return IndexVersion(
-        id=row.id,
-        created_at=row.created_at,
-        embedder_id=row.embedder_id,
-        weights_id=row.weights_id,
-        folder=row.folder,
-        digest=row.digest,
-        exemplar_count=row.exemplar_count,
-    )
+    def events_of_others(self, actor: str) -> Select[int]:
+        """Numbers of the events of everyone else."""
+        return select(EventRow.seq).where(EventRow.actor != actor)
+
+    def newest_event(self) -> int:
+        """Number of the newest event of any kind; 0 where there is none."""
+        return self._session.scalar(select(func.max(EventRow.seq))) or 0
+
+    def _tagged(self, name: str, head: int) -> int:
+        row = self._session.get(TagRow, name)
+        if row is None and name not in FOLLOWING:
+            raise UnknownVersionError(name, head)
+        return self._of(None if row is None else row.seq, head)
+
+    def _of(self, seq: int | None, head: int) -> int:
+        return head if seq is None else seq
 
 
 def _event(row: EventRow) -> StoredEvent:
-    event = Event(row.actor, row.operation, row.subject, row.before, row.after, row.reason)
+    event = Event(
+        row.actor, row.operation, row.subject, row.before, row.after, row.reason, row.undoes
+    )
     return StoredEvent(row.seq, row.at, event)

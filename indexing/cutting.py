@@ -1,129 +1,172 @@
 """The first stage of a build: recordings into rows, one transaction each."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from annotations.corpus import READ_ERRORS, Corpus, Problem, Recording
+from annotations.corpus import Corpus, Problem, Recording
+from annotations.curation_errors import AnnotationOutsideError, DuplicateRecordingError
 from annotations.database import Database
-from annotations.records import CutWindow, Event, StoredRecording
+from annotations.records import StoredRecording
 from annotations.repository import Repository
 from annotations.types import AnnotatedSpeech
-from indexing.segment import SegmentOptions, segment
-from indexing.stored import content_digest, corpus_name, fingerprint, stored_recording
+from indexing.entries import embed_missing
+from indexing.processes import in_order
+from indexing.reading import Cut, Reader, Reading, ReadTask, Unchanged, Unreadable, lost
+from indexing.report import StageClock
+from indexing.segment import SegmentOptions
+from indexing.stored import corpus_name, stored_recording
 from indexing.trajectories import discard_trajectories
+from retrieval.embedding import Embedder
 from speech.transcript import Speech
 
+REASON = "index build"
 
-@dataclass(frozen=True)
+
+@dataclass
 class CutReport:
     """What became of the recordings."""
 
-    indexed: tuple[str, ...]
+    indexed: list[str] = field(default_factory=list)
     """Ids of the recordings whose exemplars belong to the index."""
-    unchanged: int
+    unchanged: int = 0
     """Of these, how many had been cut before."""
-    problems: tuple[Problem, ...]
-    notes: tuple[str, ...]
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     """What was odd about recordings that are indexed nevertheless."""
-
-
-@dataclass(frozen=True)
-class _Cut:
-    """The exemplars of one recording, not stored yet."""
-
-    windows: tuple[CutWindow, ...]
-    content: str
-    notes: tuple[str, ...]
+    clock: StageClock = field(default_factory=StageClock)
+    """Time spent on each stage of reading, of all processes together."""
 
 
 @dataclass(frozen=True)
 class Cutter:
-    """Cuts the recordings of one corpus."""
+    """Cuts the recordings of one corpus and stores what is new or has changed."""
 
     corpus: Corpus
     database: Database
     trajectories: Path
     """Where inversions lie that a changed recording makes worthless."""
+    embedder: Embedder
     annotate: Callable[[Speech], AnnotatedSpeech] | None
     options: SegmentOptions
+    jobs: int = 1
+    """Processes that read; this one stores, in the order of the recordings."""
 
     def cut(self, recordings: Sequence[Recording], report: Callable[[int], None]) -> CutReport:
-        """Store every recording that is new or has changed; take all others out of the index."""
-        indexed, problems, notes, unchanged = [], list[Problem](), list[str](), 0
-        for number, recording in enumerate(recordings):
+        """Store recordings with the vectors of their exemplars, one after the other.
+
+        What is stored depends on the recordings alone, not on ``jobs``.
+        """
+        told = CutReport()
+        known = self._known()
+        report(0)
+        for number, (recording, reading) in enumerate(self._readings(recordings, known)):
             report(number)
-            try:
-                mark = fingerprint(recording, self.options)
-                if self._is_stored(recording, mark):
-                    unchanged += 1
-                else:
-                    notes += self._store(recording, mark)
-                indexed.append(recording.id)
-            except (*READ_ERRORS, _OtherCorpusError) as error:
-                problems.append(self._skip(recording, error))
-        with self.database.session() as session:
-            Repository(session).leave_out(corpus_name(self.corpus), indexed)
+            self._keep(recording, reading, known.get(recording.id), told)
         report(len(recordings))
-        return CutReport(tuple(indexed), unchanged, tuple(problems), tuple(notes))
+        return told
 
-    def _is_stored(self, recording: Recording, mark: str) -> bool:
-        """Whether nothing has changed since it was cut; what is known of it is made current."""
-        current = replace(stored_recording(recording, self.corpus), fingerprint=mark, indexed=True)
+    def leave_out(self, told: CutReport) -> None:
+        """Take all other recordings of the corpus out of the index."""
         with self.database.session() as session:
-            repository = Repository(session)
-            stored = repository.recording(recording.id)
-            if stored is not None and stored.corpus != current.corpus and stored.indexed:
-                raise _OtherCorpusError(stored)
-            if stored is None or stored.fingerprint != mark or stored.problem is not None:
-                return False
-            if stored != current:
-                repository.put_recording(current)
-            return True
+            Repository(session).leave_out(corpus_name(self.corpus), told.indexed, REASON)
 
-    def _store(self, recording: Recording, mark: str) -> tuple[str, ...]:
-        """Cut a recording and store it in one transaction; what was odd about it."""
-        cut = self._cut(recording)
-        current = replace(stored_recording(recording, self.corpus), fingerprint=mark, indexed=True)
-        with self.database.session() as session:
-            repository = Repository(session)
-            repository.put_recording(current)
-            added = repository.replace_windows(recording.id, cut.content, cut.windows)
-            repository.versions.append(_cutting(recording.id, cut))
-            discard_trajectories(self.trajectories, added)
-        return tuple(f"{recording.id}: {note}" for note in cut.notes)
+    def _known(self) -> dict[str, StoredRecording]:
+        with self.database.reading() as session:
+            return {each.id: each for each in Repository(session).recordings()}
 
-    def _cut(self, recording: Recording) -> _Cut:
-        motion = recording.motion()
-        annotated = recording.annotated(self.annotate)
-        windows = segment(recording, annotated, motion, self.options)
-        return _Cut(windows, content_digest(motion, annotated.speech), annotated.notes)
+    def _readings(
+        self, recordings: Sequence[Recording], known: dict[str, StoredRecording]
+    ) -> Iterator[tuple[Recording, Reading]]:
+        """What reading each recording gave; those of another corpus are not read."""
+        clashes = {each.id: self._clash(known.get(each.id)) for each in recordings}
+        tasks = [
+            ReadTask(each, _fingerprint(known.get(each.id)))
+            for each in recordings
+            if clashes[each.id] is None
+        ]
+        answers = in_order(Reader(self.annotate, self.options), tasks, self.jobs, lost)
+        for recording in recordings:
+            clash = clashes[recording.id]
+            yield recording, next(answers) if clash is None else Unreadable(clash)
 
-    def _skip(self, recording: Recording, error: Exception) -> Problem:
-        """Remember why a recording is not indexed."""
-        if not isinstance(error, _OtherCorpusError):
-            stored = replace(stored_recording(recording, self.corpus), problem=str(error))
+    def _clash(self, stored: StoredRecording | None) -> str | None:
+        """Why a recording of this id may not be stored: another corpus gave one."""
+        own = corpus_name(self.corpus)
+        if stored is None or stored.corpus == own or not stored.indexed:
+            return None
+        return str(DuplicateRecordingError(stored.id, stored.corpus, own))
+
+    def _keep(
+        self,
+        recording: Recording,
+        reading: Reading,
+        stored: StoredRecording | None,
+        told: CutReport,
+    ) -> None:
+        match reading:
+            case Unreadable(message):
+                path = recording.motion_path or recording.audio_path
+                told.problems.append(Problem(recording.id, path, message))
+                if self._clash(stored) is None:
+                    self._put(self._broken(recording, message, stored))
+                return
+            case Unchanged(mark):
+                told.unchanged += 1
+                current = self._current(recording, mark)
+                if current != stored:
+                    self._put_back(current)
+            case Cut():
+                problem = self._store(recording, reading)
+                if problem is not None:
+                    told.problems.append(problem)
+                    return
+                told.clock.add(reading.seconds)
+                told.notes += [f"{recording.id}: {note}" for note in reading.notes]
+        told.indexed.append(recording.id)
+
+    def _store(self, recording: Recording, cut: Cut) -> Problem | None:
+        """One transaction; the vectors follow before any other recording is stored."""
+        try:
             with self.database.session() as session:
-                Repository(session).put_recording(stored)
-        return Problem(recording.id, recording.motion_path or recording.audio_path, str(error))
+                repository = Repository(session)
+                before = repository.versions.head()
+                repository.put_recording(self._current(recording, cut.fingerprint))
+                recut = repository.cut(recording.id, cut.content, cut.windows, REASON)
+                discard_trajectories(self.trajectories, recut.new_windows)
+        except (AnnotationOutsideError, DuplicateRecordingError) as error:
+            return Problem(recording.id, recording.audio_path, str(error))
+        if recut.version is not None:
+            with self.database.reading() as session:
+                changed = Repository(session).changed_between(before, recut.version)
+            embed_missing(self.database, changed.rows.pairs, recut.version, self.embedder)
+        return None
+
+    def _current(self, recording: Recording, mark: str) -> StoredRecording:
+        return replace(stored_recording(recording, self.corpus), fingerprint=mark, indexed=True)
+
+    def _broken(
+        self, recording: Recording, message: str, stored: StoredRecording | None
+    ) -> StoredRecording:
+        """What is known of a recording that cannot be read; `leave_out` retires its exemplars."""
+        indexed = stored is not None and stored.indexed
+        bare = stored_recording(recording, self.corpus)
+        return replace(bare, problem=message, indexed=indexed)
+
+    def _put_back(self, recording: StoredRecording) -> None:
+        """Bring what is known of it up to date, and what had left the index back into it."""
+        with self.database.session() as session:
+            repository = Repository(session)
+            repository.put_recording(recording)
+            repository.put_back(recording.id, REASON)
+
+    def _put(self, recording: StoredRecording) -> None:
+        with self.database.session() as session:
+            Repository(session).put_recording(recording)
 
 
-class _OtherCorpusError(Exception):
-    """Another corpus already gave a recording of this id."""
-
-    def __init__(self, stored: StoredRecording) -> None:
-        super().__init__(
-            f"recording {stored.id} is already indexed from {stored.corpus}; ids must differ among "
-            "corpora: rename one, or use another database"
-        )
-
-
-def _cutting(recording_id: str, cut: _Cut) -> Event:
-    exemplars = sum(len(window.exemplars) for window in cut.windows)
-    return Event(
-        actor="chironomia",
-        operation="cut",
-        subject=f"recording {recording_id}",
-        after={"windows": len(cut.windows), "exemplars": exemplars},
-        reason="index build",
-    )
+def _fingerprint(stored: StoredRecording | None) -> str | None:
+    """Under what a recording was cut, in the index or out of it, without a problem."""
+    if stored is None or stored.problem is not None:
+        return None
+    return stored.fingerprint or None

@@ -1,16 +1,17 @@
 """Recordings between corpus and database: what is stored of them, and how they are found again."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from annotations.beat2 import SPLITS
 from annotations.corpus import Corpus, Recording, RecordingClip
+from annotations.database import Database
 from annotations.encoding import canonical
 from annotations.records import StoredRecording
+from annotations.repository import Repository
 from annotations.tiers import TierFiles
 from annotations.types import Window
 from indexing.segment import SegmentOptions
@@ -70,23 +71,30 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-@dataclass(frozen=True)
 class StoredClips:
-    """Finds the ten seconds of corpus behind a window."""
+    """Finds the ten seconds of corpus behind a window; recordings are looked up when asked for."""
 
-    recordings: Mapping[str, Recording]
-
-    @classmethod
-    def of(cls, stored: Iterable[StoredRecording]) -> "StoredClips":
-        """Clips of the recordings that the database knows."""
-        return cls({each.id: _recording(each) for each in stored if "audio" in each.files})
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._recordings: dict[str, Recording] = {}
 
     def __call__(self, window: Window) -> RecordingClip:
         """The clip of a window; loaded when asked for."""
-        recording = self.recordings.get(window.recording)
-        if recording is None:
-            raise KeyError(f"window {window.key} is of a recording that is not stored")
-        return recording.clip(window.start_seconds)
+        return self.recording(window.recording).clip(window.start_seconds)
+
+    def recording(self, recording_id: str) -> Recording:
+        """A recording with its files; `KeyError` where none of this id has any."""
+        known = self._recordings.get(recording_id)
+        if known is None:
+            known = self._recordings[recording_id] = self._read(recording_id)
+        return known
+
+    def _read(self, recording_id: str) -> Recording:
+        with self._database.reading() as session:
+            stored = Repository(session).recording(recording_id)
+        if stored is None or "audio" not in stored.files:
+            raise KeyError(f"there is no stored recording {recording_id} with files")
+        return _recording(stored)
 
 
 def _recording(stored: StoredRecording) -> Recording:

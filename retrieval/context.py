@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from annotations.types import Annotation, Prominence, Window
+from annotations.types import Annotation, Exemplar, Prominence, Window
 from motion.timeline import WINDOW_SECONDS
 from speech.transcript import SAMPLE_RATE, Interval, Speech, Word
 
@@ -71,6 +71,34 @@ def prominence_of(focus: Interval, tier: Sequence[Prominence]) -> float | None:
         if item.word.strip() and focus.start <= item.interval.middle <= focus.end
     ]
     return sum(values) / len(values) if values else None
+
+
+def anchor_seconds(exemplar: Exemplar) -> float:
+    """What is laid on the stressed syllable: the stroke, or where the word's vowel would be."""
+    if exemplar.stroke_seconds is not None:
+        return exemplar.stroke_seconds
+    focus = exemplar.annotation.focus
+    return focus.start + _VOWEL_PLACE * focus.duration
+
+
+def stroke_lead(exemplar: Exemplar) -> float | None:
+    """How long an exemplar's stroke comes before the stress of its word, seconds."""
+    if exemplar.stroke_seconds is None:
+        return None
+    focus = exemplar.annotation.focus
+    words = [item for item in exemplar.window.prominences if item.interval.overlaps(focus)]
+    word = max(words, key=lambda item: item.value).interval if words else focus
+    return word.start + _VOWEL_PLACE * word.duration - exemplar.stroke_seconds
+
+
+def recording_seconds(exemplar: Exemplar) -> float:
+    """When an exemplar's annotation begins in its recording."""
+    return exemplar.window.start_seconds + exemplar.annotation.focus.start
+
+
+def origin(exemplar: Exemplar) -> tuple[str, float]:
+    """The same gesture in two overlapping windows is one gesture."""
+    return exemplar.window.recording, round(recording_seconds(exemplar), 2)
 
 
 def stressed_part(annotation: Annotation, words: Sequence[Word]) -> Interval:

@@ -1,47 +1,61 @@
 """What retrieval is asked and what it answers: options, queries, matches, placements."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Protocol
 
 from annotations.types import Annotation, Exemplar, PlacedExemplar
 from motion.timeline import ChunkSpan
+from retrieval.options import Asker, Method, PlacementRule, RetrievalOptions, Scorer, SpeakerPolicy
 
-Scorer = Literal["default", "published"]
-PlacementRule = Literal["default", "published"]
-SpeakerPolicy = Literal["prefer", "only", "any"]
+__all__ = [
+    "Asker",
+    "Candidate",
+    "Cut",
+    "Dropped",
+    "ExemplarSource",
+    "HeldExemplars",
+    "Landing",
+    "Match",
+    "MatchRow",
+    "Method",
+    "Placement",
+    "PlacementRule",
+    "Query",
+    "RetrievalOptions",
+    "Score",
+    "Scorer",
+    "Shown",
+    "SpeakerPolicy",
+    "Term",
+]
+
+
+class ExemplarSource(Protocol):
+    """Where the exemplars behind the entries of an index come from, at one index version."""
+
+    def of(self, ids: Iterable[int]) -> Mapping[int, Exemplar]:
+        """The exemplars of these entries; entries that are not there are left out."""
+        ...
+
+    def every(self) -> Iterable[Exemplar]:
+        """All exemplars, in the order of their ids; may read them in portions."""
+        ...
 
 
 @dataclass(frozen=True)
-class RetrievalOptions:
-    """How exemplars are chosen and laid; the defaults are ours, ``published`` is RAG-Gesture's."""
+class HeldExemplars:
+    """Exemplars that are all in memory."""
 
-    scorer: Scorer = "default"
-    placement: PlacementRule = "default"
-    candidates: int = 10
-    """Candidates kept for each query; one of them is placed."""
-    exclude_recordings: tuple[str, ...] = ()
-    """Recordings nothing is taken from, e.g. the one the query comes from."""
-    speaker: SpeakerPolicy = "prefer"
-    """Whether exemplars of the query's speaker are preferred, demanded or not looked at."""
-    max_per_minute: float = 20.0
-    minimum_gap_seconds: float = 2.0
-    """Default placement only: the least time between two moments that ask for a gesture."""
-    minimum_probability: float = 0.0
-    """Annotations less probable than this ask for nothing."""
-    strength: float | None = None
-    """Of every placed exemplar: 0 a hint, 1 verbatim; ``None`` leaves it to the sampler."""
+    by_id: Mapping[int, Exemplar]
 
-    def __post_init__(self) -> None:
-        limits = {
-            "candidates": (self.candidates, 1, 1000),
-            "max_per_minute": (self.max_per_minute, 0.0, 600.0),
-            "minimum_gap_seconds": (self.minimum_gap_seconds, 0.0, 600.0),
-            "minimum_probability": (self.minimum_probability, 0.0, 1.0),
-            "strength": (self.strength if self.strength is not None else 0.0, 0.0, 1.0),
-        }
-        for name, (found, low, high) in limits.items():
-            if not low <= found <= high:
-                raise ValueError(f"{name} must be within {low}..{high}, found {found}")
+    def of(self, ids: Iterable[int]) -> Mapping[int, Exemplar]:
+        """The exemplars of these entries; entries that are not there are left out."""
+        return {each: self.by_id[each] for each in ids if each in self.by_id}
+
+    def every(self) -> Iterable[Exemplar]:
+        """All exemplars, in the order of their ids."""
+        return (self.by_id[each] for each in sorted(self.by_id))
 
 
 @dataclass(frozen=True)
@@ -86,6 +100,34 @@ class Query:
     """Of its words; ``None`` where the tier does not tell."""
     importance: float = 1.0
     """What decides when two queries want the same moment."""
+    method: Asker = "gesture_type"
+    """What asks here: a relation, a gesture type, a language model's label, or prosody."""
+    contour: tuple[float, ...] = ()
+    """Prominence around the word, see `retrieval.prosody`; empty where prosody does not ask."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A gesture that was shown, and when."""
+
+    recording: str
+    recording_seconds: float
+    seconds: float
+    """Of this talk; negative before its start."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How many entries the filters kept out; each is counted once, by the first that did."""
+
+    label: int = 0
+    """Of another sense or type than was looked among."""
+    recording: int = 0
+    """Of recordings that nothing is taken from."""
+    speaker: int = 0
+    """Of other speakers, where only the query's own is asked for."""
+    exemplar: int = 0
+    """Named one by one."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +150,10 @@ class Match:
     rivals: tuple[Candidate, ...]
     """All kept candidates in the order of their scores, the chosen one among them."""
     reason: str
+    cut: Cut = field(default=Cut(), compare=False)
+    """What the filters kept out."""
+    shown: tuple[Shown, ...] = field(default=(), compare=False)
+    """Gestures shown so shortly before that they count as stale."""
 
     @property
     def margin(self) -> float | None:
@@ -188,6 +234,8 @@ class Placement:
     dropped: tuple[Dropped, ...] = ()
     landings: tuple[Landing, ...] = field(default=(), compare=False)
     """The match behind each of ``placed``, in the same order."""
+    notes: tuple[str, ...] = ()
+    """What was asked for and could not be done as asked."""
 
     @classmethod
     def of(cls, landings: tuple[Landing, ...], dropped: tuple[Dropped, ...]) -> "Placement":

@@ -1,9 +1,8 @@
 """The published retrieval over the entries at hand: every window scored, ties by text."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Float32
@@ -22,66 +21,119 @@ from motion.timeline import WINDOW_SECONDS
 from retrieval.context import key_word
 from retrieval.embedding import Embedder
 from retrieval.matches import Candidate, Query
-from retrieval.published import Item, items_of, method_of, ranked, score_window, text_similarity
+from retrieval.published import (
+    Item,
+    Method,
+    items_of,
+    method_of,
+    ranked,
+    score_window,
+    text_similarity,
+)
 from retrieval.published_placement import HOP_CHUNKS
+from retrieval.vector_index import SearchFilter
 from speech.transcript import Interval
+
+
+@dataclass(frozen=True)
+class PublishedWindow:
+    """A window with its entries."""
+
+    entries: tuple[Exemplar, ...]
+    window: Window
+    """With the entries' annotations for its own; beats stay for the prominences."""
+    _items: dict[Method, tuple[Item, ...]] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, entries: Iterable[Exemplar]) -> "PublishedWindow":
+        """The window of these entries."""
+        ordered = tuple(sorted(entries, key=lambda exemplar: exemplar.annotation.focus))
+        return cls(ordered, _curated(ordered))
+
+    def items(self, method: Method) -> tuple[Item, ...]:
+        """What ``method`` compares, worked out once."""
+        if method not in self._items:
+            self._items[method] = items_of(self.window, method)
+        return self._items[method]
+
+    def entry_of(self, annotation: Annotation) -> Exemplar:
+        """The entry that an annotation belongs to."""
+        return next(each for each in self.entries if each.annotation == annotation)
+
+    def allowed(self, filtered: SearchFilter) -> "PublishedWindow | None":
+        """The window without entries that are kept out; ``None`` where none is left."""
+        if self.window.recording in filtered.without_recordings:
+            return None
+        if filtered.speaker is not None and self.window.speaker != filtered.speaker:
+            return None
+        if filtered.excluded.isdisjoint(each.id for each in self.entries):
+            return self
+        left = [each for each in self.entries if each.id not in filtered.excluded]
+        return PublishedWindow.of(left) if left else None
 
 
 @dataclass(frozen=True)
 class PublishedSearch:
     """Windows with their entries, in the order of their names."""
 
-    exemplars: tuple[Exemplar, ...]
+    windows: tuple[PublishedWindow, ...]
     embedder: Embedder
-    prefer_speaker: bool = True
-    """Whether the query's speaker counts, as published."""
 
-    @cached_property
-    def _windows(self) -> tuple[Window, ...]:
-        entries: dict[str, list[Exemplar]] = defaultdict(list)
-        for exemplar in self.exemplars:
+    @classmethod
+    def of(cls, exemplars: Iterable[Exemplar], embedder: Embedder) -> "PublishedSearch":
+        """A search among these entries."""
+        entries: Mapping[str, list[Exemplar]] = defaultdict(list)
+        for exemplar in exemplars:
             entries[exemplar.window.key].append(exemplar)
-        return tuple(_curated(entries[key]) for key in sorted(entries, key=str.encode))
+        ordered = sorted(entries, key=str.encode)
+        return cls(tuple(PublishedWindow.of(entries[key]) for key in ordered), embedder)
 
-    @cached_property
-    def _entries(self) -> dict[tuple[str, Annotation], Exemplar]:
-        return {(e.window.key, e.annotation): e for e in self.exemplars}
+    def allowed(self, filtered: SearchFilter) -> "PublishedSearch":
+        """The search among what a filter lets through; its labels do not matter."""
+        left = (window.allowed(filtered) for window in self.windows)
+        return replace(self, windows=tuple(window for window in left if window is not None))
 
-    def candidates(self, query: Query, annotated: AnnotatedSpeech, keep: int) -> list[Candidate]:
-        """The ``keep`` best windows that score at all, each with the entry that would be used."""
+    def candidates(
+        self, query: Query, annotated: AnnotatedSpeech, keep: int, prefer_speaker: bool = True
+    ) -> list[Candidate]:
+        """The ``keep`` best windows that score at all, each with the entry that would be used.
+
+        Without ``prefer_speaker``, the query's speaker does not count as it does as published.
+        """
         method = method_of(query.annotation)
         around = _window_around(query, annotated)
         asked = _asked(query, around)
-        scored = [
-            score_window(
-                asked,
-                items_of(window, method),
-                self.prefer_speaker and window.speaker == query.speaker,
-                method,
+        preferred = query.speaker if prefer_speaker else None
+        scored = (
+            (
+                each,
+                score_window(asked, each.items(method), each.window.speaker == preferred, method),
             )
-            for window in self._windows
-        ]
+            for each in self.windows
+        )
+        alike = [(each, found) for each, found in scored if found.item is not None]
         best = ranked(
-            [found.score.total for found in scored],
-            lambda i: text_similarity(self._rows(around.text), self._rows(self._windows[i].text)),
+            [found.score.total for _, found in alike],
+            lambda i: self._likeness(around.text, alike[i][0].window.text),
             keep,
         )
         return [
-            Candidate(self._entries[self._windows[i].key, item.annotation], scored[i].score)
-            for i in best
-            if (item := scored[i].item) is not None
+            Candidate(each.entry_of(found.item.annotation), found.score)
+            for each, found in (alike[i] for i in best)
+            if found.item is not None
         ]
+
+    def _likeness(self, first: str, second: str) -> float:
+        return text_similarity(self._rows(first), self._rows(second))
 
     def _rows(self, text: str) -> Float32[np.ndarray, "word width"]:
         """A vector for each word of a text."""
         return self.embedder.embed([key_word(word) for word in text.split()])
 
 
-def _curated(entries: Iterable[Exemplar]) -> Window:
-    """The entries' window with their annotations for its own; beats stay for the prominences."""
-    ordered = sorted(entries, key=lambda exemplar: exemplar.annotation.focus)
-    window = ordered[0].window
-    own = {exemplar.annotation for exemplar in ordered}
+def _curated(entries: Sequence[Exemplar]) -> Window:
+    window = entries[0].window
+    own = {exemplar.annotation for exemplar in entries}
     beats = {label for label in window.gestures if label.type is GestureType.BEAT}
     labels = {a for a in own if isinstance(a, GestureLabel)} | beats
     relations = [a for a in own if isinstance(a, DiscourseRelation)]

@@ -1,7 +1,7 @@
 """The moments of a speech that ask for a gesture."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from annotations.types import (
     AnnotatedSpeech,
@@ -9,15 +9,26 @@ from annotations.types import (
     DiscourseRelation,
     GestureLabel,
     GestureType,
+    Source,
 )
 from retrieval.context import prominence_of, stress_seconds, stressed_part, words_around
-from retrieval.matches import Dropped, Query, RetrievalOptions
+from retrieval.matches import Asker, Dropped, Query, RetrievalOptions
+from retrieval.prosody import contour_at, peaks_of
 
 __all__ = ["Moments", "Query", "moments_of"]
 
 _MINUTE = 60.0
 _PLAIN_CONJUNCTION = "Expansion.Conjunction"
-"""The "and" of every other sentence asks for a gesture less than anything else."""
+"""The "and" of every other sentence asks for a gesture less than other relations."""
+_BEAT = 0.3
+"""Prosody alone fills what meaning leaves free."""
+
+
+NO_LLM = (
+    "method llm: no gesture label of this speech comes from a language model; set "
+    "CHIRONOMIA_LLM_URL and CHIRONOMIA_LLM_MODEL to an OpenAI-compatible endpoint and start again, "
+    "or choose method auto"
+)
 
 
 @dataclass(frozen=True)
@@ -26,39 +37,75 @@ class Moments:
 
     queries: tuple[Query, ...]
     dropped: tuple[Dropped, ...]
+    notes: tuple[str, ...] = ()
+    """What was asked for and is not there."""
 
 
 def moments_of(annotated: AnnotatedSpeech, speaker: int, options: RetrievalOptions) -> Moments:
-    """Relations and gesture labels other than beats, thinned to a natural density.
+    """What the method asks for, thinned to a natural density.
 
-    The published placement takes them all, as RAG-Gesture does.
+    That is relations, gesture labels other than beats, and peaks of prominence. The published
+    placement takes them all, as RAG-Gesture does, and prosody has no part in published ``auto``.
     """
-    gestures = (label for label in annotated.gestures if label.type is not GestureType.BEAT)
-    tiers: list[Annotation] = [*annotated.relations, *gestures]
-    wanted = sorted(tiers, key=lambda annotation: (annotation.focus, annotation.label))
-    queries = [_query(annotated, annotation, speaker) for annotation in wanted]
+    askers = _askers(options)
+    asking = [*_annotations(annotated)]
+    if "prosody" in askers:
+        asking += [("prosody", peak) for peak in peaks_of(annotated)]
+    wanted = sorted(
+        ((asker, annotation) for asker, annotation in asking if asker in askers),
+        key=lambda pair: (pair[1].focus, pair[1].label),
+    )
     kept, dropped = [], []
-    for query in queries:
+    for query in (_query(annotated, annotation, speaker, asker) for asker, annotation in wanted):
         if query.annotation.probability < options.minimum_probability:
             least = f"{query.annotation.probability:.2f}, under {options.minimum_probability:.2f}"
             dropped.append(Dropped(query, f"its probability is {least}"))
         else:
             kept.append(query)
-    if options.placement == "published":
-        return Moments(tuple(kept), tuple(dropped))
-    return _thinned(kept, dropped, options)
+    notes = (NO_LLM,) if options.method == "llm" and not wanted else ()
+    moments = Moments(tuple(kept), tuple(dropped), notes)
+    if options.placement != "published":
+        moments = _thinned(moments, options)
+    return replace(moments, queries=tuple(_contoured(q, annotated) for q in moments.queries))
 
 
-def _query(annotated: AnnotatedSpeech, annotation: Annotation, speaker: int) -> Query:
-    prominence = prominence_of(annotation.focus, annotated.prominences)
+def _contoured(query: Query, annotated: AnnotatedSpeech) -> Query:
+    """With the rise and fall of prominence where that is what asks."""
+    if query.method != "prosody":
+        return query
+    return replace(query, contour=contour_at(annotated.prominences, query.stress_seconds))
+
+
+def _askers(options: RetrievalOptions) -> tuple[Asker, ...]:
+    if options.method != "auto":
+        return (options.method,)
+    if "published" in (options.scorer, options.placement):
+        return ("discourse", "gesture_type", "llm")
+    return ("discourse", "gesture_type", "llm", "prosody")
+
+
+def _annotations(annotated: AnnotatedSpeech) -> Iterator[tuple[Asker, Annotation]]:
+    """Relations and gesture labels other than beats, with what asks by them."""
+    for relation in annotated.relations:
+        yield "discourse", relation
+    for label in annotated.gestures:
+        if label.type is not GestureType.BEAT:
+            yield ("llm" if label.source is Source.LLM else "gesture_type"), label
+
+
+def _query(annotated: AnnotatedSpeech, annotation: Annotation, speaker: int, asker: Asker) -> Query:
+    tier = annotated.prominences
+    prominence = prominence_of(annotation.focus, tier)
     part = stressed_part(annotation, annotated.speech.words)
+    stress = stress_seconds(annotated.speech, part, tier)
     return Query(
         annotation=annotation,
         text=words_around(annotated.speech.words, annotation.focus),
         speaker=speaker,
-        stress_seconds=stress_seconds(annotated.speech, part, annotated.prominences),
+        stress_seconds=stress,
         prominence=prominence,
         importance=_importance(annotation, prominence),
+        method=asker,
     )
 
 
@@ -69,17 +116,17 @@ def _importance(annotation: Annotation, prominence: float | None) -> float:
             telling = 0.6
         case DiscourseRelation():
             telling = 1.1
+        case GestureLabel(type=GestureType.BEAT):
+            telling = _BEAT
         case GestureLabel():
             telling = 1.0
     return annotation.probability * telling * (1.0 + 0.2 * min(prominence or 0.0, 3.0))
 
 
-def _thinned(
-    queries: Sequence[Query], dropped: list[Dropped], options: RetrievalOptions
-) -> Moments:
+def _thinned(moments: Moments, options: RetrievalOptions) -> Moments:
     """The most important first; each keeps its distance from those before it."""
-    kept: list[Query] = []
-    for query in sorted(queries, key=lambda q: -q.importance):
+    kept, dropped = list[Query](), list(moments.dropped)
+    for query in sorted(moments.queries, key=lambda q: -q.importance):
         reason = _crowded(query, kept, options)
         if reason:
             dropped.append(Dropped(query, reason))
@@ -88,6 +135,7 @@ def _thinned(
     return Moments(
         tuple(sorted(kept, key=lambda q: q.stress_seconds)),
         tuple(sorted(dropped, key=lambda d: d.query.stress_seconds)),
+        moments.notes,
     )
 
 

@@ -1,22 +1,32 @@
 """The default score of a candidate, term by term; the published one is in `retrieval.published`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float32
 
-from annotations.types import Exemplar
-from retrieval.context import key_word
-from retrieval.matches import Query, Score, Term
-from retrieval.vectors import EntryLayout, Weights
+from annotations.types import DiscourseRelation, Exemplar
+from retrieval.alignment import sequence_similarity
+from retrieval.context import (
+    anchor_seconds,
+    context_of_window,
+    key_word,
+    recording_seconds,
+    stroke_lead,
+)
+from retrieval.matches import Query, Score, Shown, Term
+from retrieval.prosody import contour_likeness, contour_of
+from retrieval.vectors import EntryLayout
+from retrieval.weights import Weights
+from retrieval.words import same_family, same_word
 
-__all__ = ["Score", "Term", "default_score", "label_levels", "shared_levels"]
-
-_LABEL_VALUES = (0.0, 1.0, 2.5, 5.0)
-"""For no, one, two or all levels of a sense in common: the same word in another sense ("since",
-"as", "while") must not outweigh the sense."""
-_SAME_WORD = 1.0
-_STROKE_KNOWN = 0.5
+_STILL_HANDS, _SHORT_MOTION = "still_hands", "short_motion"
+"""Quality flags that indexing sets; all others are a curator's."""
+_LEAST_LEAD, _MOST_LEAD = -0.1, 0.35
+"""Strokes precede the stress of their word or come with it (Kendon, McNeill)."""
+_LEAD_MARGIN = 0.3
+"""A stroke farther outside than this says nothing about its word."""
 
 
 def label_levels(label: str) -> tuple[str, ...]:
@@ -35,69 +45,172 @@ def shared_levels(first: str, second: str) -> int:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """A query and an entry as vectors of one layout."""
+class Asked:
+    """A query as it is compared."""
 
-    layout: EntryLayout
-    query: Float32[np.ndarray, "total"]
-    entry: Float32[np.ndarray, "total"]
-
-    def likeness(self, block: slice) -> float:
-        """Inner product of one block: 1 for the same, about 0 for unlike ones."""
-        return float(self.query[block] @ self.entry[block])
+    query: Query
+    words: tuple[str, ...]
+    """Of its sentence, in lower case."""
+    shown: tuple[Shown, ...] = ()
+    """What was shown shortly before."""
 
 
-def default_score(query: Query, exemplar: Exemplar, compared: Compared, weights: Weights) -> Score:
-    """Label, word, context, speaker, prominence and stroke; every term rises with likeness."""
+@dataclass(frozen=True)
+class Likeness:
+    """Inner products of a query and an entry: 1 for the same, about 0 for unlike ones."""
+
+    context: float
+    word: float
+    speaker: float
+    prominence: float | None
+    """``None`` where either prominence is not known."""
+
+    @classmethod
+    def each(
+        cls,
+        layout: EntryLayout,
+        asked: Float32[np.ndarray, "total"],
+        entries: Float32[np.ndarray, "entry total"],
+    ) -> "list[Likeness]":
+        """Of a query's vector, without weights, with every entry's."""
+        context, word, speaker, prominence = (
+            (entries[:, block] @ asked[block]).tolist()
+            for block in (layout.context, layout.word, layout.speaker, layout.prominence)
+        )
+        known = np.zeros(len(entries), dtype=bool)
+        if asked[layout.prominence].any():
+            known |= entries[:, layout.prominence].any(axis=1)
+        return [
+            cls(context[row], word[row], speaker[row], prominence[row] if known[row] else None)
+            for row in range(len(entries))
+        ]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An exemplar as it is compared."""
+
+    exemplar: Exemplar
+    words: tuple[str, ...]
+    """Of the sentence around its annotation, in lower case."""
+    contour: tuple[float, ...]
+    lead_seconds: float | None
+    """How long before its own word's stress it strokes; ``None`` where no stroke is known."""
+
+    @classmethod
+    def of(cls, exemplar: Exemplar) -> "Entry":
+        """Work out what a score needs."""
+        words = sentence_words(context_of_window(exemplar.window, exemplar.annotation))
+        contour = contour_of(exemplar, anchor_seconds(exemplar))
+        return cls(exemplar, words, contour, stroke_lead(exemplar))
+
+
+def sentence_words(text: str) -> tuple[str, ...]:
+    """The words of a sentence as they are compared."""
+    return tuple(word for part in text.split() if (word := key_word(part)))
+
+
+def default_score(asked: Asked, entry: Entry, like: Likeness, weights: Weights) -> Score:
+    """Every term rises with likeness; what speaks against an exemplar counts below zero."""
+    exemplar = entry.exemplar
+    terms = [_label_term(asked.query, exemplar, weights)]
+    if asked.query.method == "prosody":
+        terms.append(_contour_term(asked.query, entry, weights))
+    else:
+        terms.append(_word_term(asked, exemplar, like, weights))
+        terms.append(_context_term(like, weights))
+        terms.append(_text_term(asked, entry, weights))
     return Score.of(
-        _label_term(query, exemplar),
-        *_word_terms(query, exemplar, compared, weights),
-        _context_term(compared, weights),
-        _speaker_term(compared, weights),
-        _prominence_term(compared, weights),
-        _stroke_term(exemplar),
+        *terms,
+        _speaker_term(like, weights),
+        _prominence_term(like, weights),
+        _stroke_term(entry, weights),
+        *_quality_terms(exemplar.quality, weights),
+        *_recent_terms(asked, entry, weights),
     )
 
 
-def _label_term(query: Query, exemplar: Exemplar) -> Term:
+def _label_term(query: Query, exemplar: Exemplar, weights: Weights) -> Term:
     asked, found = query.annotation.label, exemplar.annotation.label
     if asked == found:
-        return Term("label", _LABEL_VALUES[3], f"both are {asked}")
+        return Term("label", weights.label, f"both are {asked}")
     shared = shared_levels(asked, found)
-    value = _LABEL_VALUES[min(shared, 2)]
+    value = (0.0, weights.label_one_level, weights.label_two_levels)[min(shared, 2)]
     common = ".".join(label_levels(asked)[:shared]) or "nothing"
     return Term("label", value, f"{found} for {asked}: only {common} in common")
 
 
-def _word_terms(
-    query: Query, exemplar: Exemplar, compared: Compared, weights: Weights
-) -> tuple[Term, ...]:
-    asked, found = query.annotation.word, exemplar.annotation.word
-    likeness = compared.likeness(compared.layout.word)
-    if key_word(asked) == key_word(found):
-        return (Term("word", weights.word * likeness + _SAME_WORD, f'same word "{found}"'),)
-    why = f'"{found}" means about "{asked}" to {likeness:.2f}'
-    return (Term("word", weights.word * likeness, why),)
+def _word_term(asked: Asked, exemplar: Exemplar, like: Likeness, weights: Weights) -> Term:
+    word, found = asked.query.annotation.word, exemplar.annotation.word
+    value = weights.word * like.word
+    if same_word(word, found):
+        return Term("word", value + weights.same_word, f'same word "{found}"')
+    if isinstance(exemplar.annotation, DiscourseRelation) and same_family(
+        word, found, asked.query.annotation.label
+    ):
+        why = f'"{found}" stands for "{word}", like to {like.word:.2f}'
+        return Term("word", value + weights.same_family, why)
+    return Term("word", value, f'"{found}" means about "{word}" to {like.word:.2f}')
 
 
-def _context_term(compared: Compared, weights: Weights) -> Term:
-    likeness = compared.likeness(compared.layout.context)
-    return Term("context", weights.context * likeness, f"sentences alike to {likeness:.2f}")
+def _context_term(like: Likeness, weights: Weights) -> Term:
+    why = f"sentences mean alike to {like.context:.2f}"
+    return Term("context", weights.context * like.context, why)
 
 
-def _speaker_term(compared: Compared, weights: Weights) -> Term:
-    same = compared.likeness(compared.layout.speaker)
-    return Term("speaker", weights.speaker * same, "same speaker" if same else "other speaker")
+def _text_term(asked: Asked, entry: Entry, weights: Weights) -> Term:
+    likeness = sequence_similarity(asked.words, entry.words)
+    return Term("text", weights.text * likeness, f"sentences run alike to {likeness:.2f}")
 
 
-def _prominence_term(compared: Compared, weights: Weights) -> Term:
-    block = compared.layout.prominence
-    known = bool(compared.query[block].any() and compared.entry[block].any())
-    likeness = compared.likeness(block)
-    why = f"spoken about as strongly, to {likeness:.2f}" if known else "prominence not known"
-    return Term("prominence", weights.prominence * likeness, why)
+def _contour_term(query: Query, entry: Entry, weights: Weights) -> Term:
+    known = bool(query.contour and entry.contour)
+    likeness = contour_likeness(query.contour, entry.contour)
+    why = f"prominence rises and falls alike to {likeness:.2f}" if known else "contour not known"
+    return Term("contour", weights.contour * likeness, why)
 
 
-def _stroke_term(exemplar: Exemplar) -> Term:
-    known = exemplar.stroke_seconds is not None
-    return Term("stroke", _STROKE_KNOWN * known, "its stroke is known" if known else "no stroke")
+def _speaker_term(like: Likeness, weights: Weights) -> Term:
+    why = "same speaker" if like.speaker else "other speaker"
+    return Term("speaker", weights.speaker * like.speaker, why)
+
+
+def _prominence_term(like: Likeness, weights: Weights) -> Term:
+    if like.prominence is None:
+        return Term("prominence", 0.0, "prominence not known")
+    why = f"spoken about as strongly, to {like.prominence:.2f}"
+    return Term("prominence", weights.prominence * like.prominence, why)
+
+
+def _stroke_term(entry: Entry, weights: Weights) -> Term:
+    """A stroke falls on its word's stress or shortly before; one elsewhere is another gesture's."""
+    lead = entry.lead_seconds
+    if lead is None:
+        return Term("stroke", 0.0, "no stroke")
+    outside = max(_LEAST_LEAD - lead, lead - _MOST_LEAD, 0.0)
+    fit = max(0.0, 1.0 - outside / _LEAD_MARGIN)
+    place = f"{lead:.2f} s before" if lead >= 0 else f"{-lead:.2f} s behind"
+    return Term("stroke", weights.stroke * fit, f"its stroke is {place} its own stress")
+
+
+def _quality_terms(quality: Sequence[str], weights: Weights) -> tuple[Term, ...]:
+    """One term for each flag: the exemplar is taken only where nothing better is left."""
+    costs = {_STILL_HANDS: weights.still_hands, _SHORT_MOTION: weights.short_motion}
+    return tuple(
+        Term("quality", -costs.get(each, weights.curator_flag), f"marked {each}")
+        for each in quality
+    )
+
+
+def _recent_terms(asked: Asked, entry: Entry, weights: Weights) -> tuple[Term, ...]:
+    """Less the longer ago the same gesture was shown; none where it was not."""
+    ago = [
+        asked.query.stress_seconds - shown.seconds
+        for shown in asked.shown
+        if shown.recording == entry.exemplar.window.recording
+        and abs(shown.recording_seconds - recording_seconds(entry.exemplar)) < 0.01
+    ]
+    if not ago or min(ago) >= weights.recent_seconds:
+        return ()
+    share = 1.0 - max(min(ago), 0.0) / weights.recent_seconds
+    return (Term("recent", -weights.recent * share, f"shown {min(ago):.0f} s before"),)

@@ -13,21 +13,12 @@ from jaxtyping import Float32
 from annotations.types import Annotation, Exemplar, Prominence, Window
 from retrieval.context import context_of_window, key_word, prominence_of
 from retrieval.embedding import Embedder
+from retrieval.weights import Weights
 
 SPEAKERS = 25
 _PROMINENCE = 2
 _STRONGEST = 3.0
 """Prominences from here on are equally strong."""
-
-
-@dataclass(frozen=True)
-class Weights:
-    """What each likeness is worth in the default score."""
-
-    context: float = 2.0
-    word: float = 2.0
-    speaker: float = 1.0
-    prominence: float = 0.75
 
 
 @dataclass(frozen=True)

@@ -3,22 +3,38 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import structlog
 from dbos import DBOSClient
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
 
 from annotations.database import Database
-from service.dependencies import Desk
-from service.errors import GestureError, InvalidInputError, UnavailableError
+from service.answers import (
+    database_error,
+    gesture_error,
+    invalid_request,
+    route_error,
+    unexpected_error,
+)
+from service.dependencies import Desk, key_scheme
+from service.errors import GestureError
+from service.gate import Gate
 from service.jobs import JobDesk
-from service.routes import gestures, health, jobs
+from service.keys import KeyDesk
+from service.refusals import CURATION_ERRORS, curation_error
+from service.routes import (
+    annotations,
+    exemplars,
+    gestures,
+    health,
+    jobs,
+    reference,
+    tables,
+    versions,
+)
 from service.settings import Settings
 from service.storage import Storage
-
-_log = structlog.get_logger(__name__)
 
 
 def create_app(settings: Settings, database: Database) -> FastAPI:
@@ -38,56 +54,21 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         summary="Speech in, gesture out.",
         version="1",
         lifespan=lifespan,
+        dependencies=[Depends(key_scheme)],
+        # `routes.reference` has both
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
     )
-    app.add_exception_handler(GestureError, _gesture_error)
-    app.add_exception_handler(RequestValidationError, _invalid_request)
-    app.add_exception_handler(SQLAlchemyError, _database_error)
-    app.add_exception_handler(Exception, _unexpected_error)
-    for router in (gestures.router, jobs.router, health.router):
-        app.include_router(router)
+    app.add_middleware(Gate, keys=KeyDesk(database))
+    app.add_exception_handler(GestureError, gesture_error)
+    app.add_exception_handler(RequestValidationError, invalid_request)
+    app.add_exception_handler(HTTPException, route_error)
+    app.add_exception_handler(SQLAlchemyError, database_error)
+    app.add_exception_handler(Exception, unexpected_error)
+    for kind in CURATION_ERRORS:
+        app.add_exception_handler(kind, curation_error)
+    # the tables come first: their addresses look like ids of exemplars
+    for routes in (gestures, jobs, tables, exemplars, annotations, versions, health, reference):
+        app.include_router(routes.router)
     return app
-
-
-def _gesture_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, GestureError)
-    headers = {"Retry-After": "5"} if error.retryable else {}
-    return JSONResponse({"error": error.as_json()}, error.status_code, headers)
-
-
-def _database_error(request: Request, error: Exception) -> JSONResponse:
-    """A database that does not answer; its own words stay in the log."""
-    _log.error("the database does not answer", path=request.url.path, problem=str(error))
-    refused = UnavailableError(
-        "database_unavailable",
-        "the database does not answer",
-        remedy="try again after the time in Retry-After",
-    )
-    return _gesture_error(request, refused)
-
-
-def _unexpected_error(request: Request, error: Exception) -> JSONResponse:
-    """Our own bug: the server logs its story, the client gets our form."""
-    refused = GestureError(
-        "unexpected",
-        f"{type(error).__name__} in {request.method} {request.url.path}",
-        remedy="the server's log has the whole story; tell its operator",
-    )
-    return _gesture_error(request, refused)
-
-
-def _invalid_request(request: Request, error: Exception) -> JSONResponse:
-    """FastAPI's own refusals, in our form."""
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    field = ".".join(str(place) for place in first["loc"][1:])
-    message = f"{field}: {first['msg'].removeprefix('Value error, ')}"
-    if "UploadFile" in message:
-        message = f"{field} must be a file part of the form, found text"
-    refused = InvalidInputError(
-        "field_invalid",
-        message,
-        field=field,
-        found=str(first.get("input"))[:200],
-        remedy="see /docs for this route",
-    )
-    return _gesture_error(request, refused)

@@ -12,6 +12,7 @@ from service.commands import (
     evaluate,
     evaluate_discourse,
     generate,
+    keys,
     serve,
     train,
 )
@@ -39,6 +40,7 @@ app.command("generate")(generate.generate)
 app.command("render")(generate.render)
 app.command("serve")(serve.serve)
 app.command("worker")(serve.worker)
+app.add_typer(keys.keys, name="keys")
 app.command("demo")(demo.demo)
 
 

@@ -1,14 +1,19 @@
-"""What routes are given: the job desk, storage, settings and what is known of the workers."""
+"""What routes are given: who calls, the job desk, storage, settings, and writes done once."""
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
 from sqlalchemy.exc import SQLAlchemyError
 
+from annotations.database import Database
 from annotations.worker_repository import LiveWorker, WorkerRepository
+from service.errors import InvalidInputError
 from service.jobs import JobDesk
+from service.keys import Caller
 from service.settings import Settings
 from service.storage import Storage
 
@@ -24,9 +29,14 @@ class Desk:
     storage: Storage
     jobs: JobDesk
 
+    @property
+    def database(self) -> Database:
+        """The truth."""
+        return self.jobs.database
+
     def live_worker(self) -> LiveWorker | None:
         """The worker that was heard of last, unless that is too long ago."""
-        with self.jobs.database.reading() as session:
+        with self.database.reading() as session:
             return WorkerRepository(session).latest(datetime.now(UTC) - WORKER_SILENCE)
 
     def problems(self) -> list[str]:
@@ -45,3 +55,37 @@ def desk_of(request: Request) -> Desk:
 
 
 DeskDep = Annotated[Desk, Depends(desk_of)]
+
+key_scheme = HTTPBearer(
+    auto_error=False,
+    scheme_name="key",
+    description="A key from `chironomia keys add`; not needed while no key was ever made.",
+)
+"""How a key is sent, for the reference; `service.gate` is what asks for it."""
+
+
+def caller_of(request: Request) -> Caller:
+    """Who was let in by the gate."""
+    caller: Caller = request.state.caller
+    return caller
+
+
+CallerDep = Annotated[Caller, Depends(caller_of)]
+
+
+def only_fields(*names: str) -> Callable[[Request], Coroutine[None, None, None]]:
+    """A check of a form: a misspelled field must not be taken for one left out."""
+
+    async def check(request: Request) -> None:
+        unknown = sorted(set(await request.form()) - set(names))
+        if unknown:
+            raise InvalidInputError(
+                "field_unknown",
+                f"there is no field {unknown[0]!r}",
+                field=unknown[0],
+                limit=f"fields are {', '.join(sorted(names))}",
+                found=", ".join(unknown),
+                remedy="correct or leave out the field",
+            )
+
+    return check

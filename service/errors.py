@@ -2,16 +2,23 @@
 
 GestureError
 ├── InvalidInputError      422  a field of a request cannot be used
+├── UnauthenticatedError   401  the request comes without a key that we know
+├── ForbiddenError         403  the key does not allow this
 ├── NotSoundError          415  the upload is not a sound file
 ├── TooLargeError          413  the upload is over a published limit
-├── NotFoundError          404  no such job or result
+├── NotFoundError          404  no such job, result, exemplar, version, route
 ├── NotReadyError          409  the job has no result yet
+├── ConflictError          409  others changed what the request would change
+├── EditedMeanwhileError   412  the entry is no longer at the revision the edit was made for
+├── RevisionMissingError   428  an edit must say which revision it was made for
 ├── ExpiredError           410  the result was removed after its time
 ├── OverloadedError        429  the queue is full; retry later
 └── UnavailableError       503  weights, index or database are not usable
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,8 @@ class ErrorBody:
     limit: str | None = None
     found: str | None = None
     remedy: str | None = None
+    detail: Mapping[str, Any] | None = None
+    """What a program needs beyond the words: both values of a conflict, the cells of an import."""
 
 
 class GestureError(Exception):
@@ -50,6 +59,11 @@ class GestureError(Exception):
         """Name the case; where it applies, the field, the limit, what was found, what to do."""
         super().__init__(message)
         self.body = ErrorBody(self.type, code, message, self.retryable, field, limit, found, remedy)
+
+    def with_detail(self, detail: Mapping[str, Any]) -> Self:
+        """The same error with what a program needs beyond the words."""
+        self.body = replace(self.body, detail=detail)
+        return self
 
     def as_json(self) -> dict[str, object]:
         """The body with its empty fields left out."""
@@ -77,8 +91,22 @@ class TooLargeError(GestureError):
     type = "too_large"
 
 
+class UnauthenticatedError(GestureError):
+    """The request comes without a key that we know."""
+
+    status_code = 401
+    type = "unauthenticated"
+
+
+class ForbiddenError(GestureError):
+    """The key does not allow this."""
+
+    status_code = 403
+    type = "forbidden"
+
+
 class NotFoundError(GestureError):
-    """No such job or result."""
+    """No such job, result, exemplar, version or route."""
 
     status_code = 404
     type = "not_found"
@@ -89,6 +117,27 @@ class NotReadyError(GestureError):
 
     status_code = 409
     type = "not_ready"
+
+
+class ConflictError(GestureError):
+    """Others changed what the request would change, or the key of a request was used already."""
+
+    status_code = 409
+    type = "conflict"
+
+
+class EditedMeanwhileError(GestureError):
+    """The entry is no longer at the revision that the edit was made for."""
+
+    status_code = 412
+    type = "edited_meanwhile"
+
+
+class RevisionMissingError(GestureError):
+    """An edit must say which revision it was made for."""
+
+    status_code = 428
+    type = "revision_missing"
 
 
 class ExpiredError(GestureError):

@@ -51,7 +51,8 @@ class Generator:
             options.sampling,
             Watch(lambda done, total: progress("denoise", done, total)),
         )
-        return Generation(motion, annotated, placement, self._notes(options))
+        notes = (*placement.notes, *self._notes(options))
+        return Generation(motion, annotated, placement, notes)
 
     def _placed(
         self, annotated: AnnotatedSpeech, speaker: int, options: GestureOptions
@@ -65,8 +66,8 @@ class Generator:
     def _notes(self, options: GestureOptions) -> tuple[str, ...]:
         """Choices that this index or these weights cannot follow."""
         notes = []
-        known = {each.window.recording for each in self.retriever.exemplars.values()}
-        strange = [name for name in options.retrieval.exclude_recordings if name not in known]
+        asked = options.retrieval.exclude_recordings
+        strange = [name for name in asked if not self.retriever.knows_recording(name)]
         if strange:
             notes.append(f"exclude_recordings: the index holds nothing of {', '.join(strange)}")
         most = self.pipeline.config.schedule.steps

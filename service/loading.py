@@ -1,24 +1,31 @@
 """Everything a worker or a command needs, built once and passed down."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from annotations.annotate import Annotator
+from annotations.curation_errors import UnknownVersionError
 from annotations.database import Database
 from annotations.discourse import shipped_discourse
 from annotations.language import Parser
 from annotations.llm import LLMLabeller
-from annotations.repository import Repository
+from annotations.records import LIVE
+from annotations.types import AnnotatedSpeech
 from diffusion.pipeline import GesturePipeline
 from diffusion.weights import WeightsError
-from indexing.snapshot import NoIndexError, Snapshot, open_index
+from indexing.entries import VectorSizeError
+from indexing.snapshot import IndexSource, NoIndexError, Snapshot
 from retrieval.embedding import SentenceEmbedder
 from retrieval.index import EmbedderMismatchError
 from retrieval.retriever import Retriever
-from service.errors import UnavailableError
+from retrieval.torch_index import index_for
+from service.errors import InvalidInputError, UnavailableError
 from service.generator import Generator
 from service.settings import Settings
 from speech.asr import transcriber_from
+from speech.transcript import Speech
 
 
 def device_of(wanted: str) -> str:
@@ -73,34 +80,37 @@ class Loader:
     @cached_property
     def annotator(self) -> Annotator:
         """Annotation, with the recogniser and the endpoint of the settings, if any."""
-        chosen = self.settings
-        llm = None
-        if chosen.llm_url is not None:
-            key = None if chosen.llm_key is None else chosen.llm_key.get_secret_value()
-            llm = LLMLabeller(chosen.llm_url, chosen.llm_model, key)
-        heard = transcriber_from(chosen.transcriber, device_of(chosen.device))
-        discourse = shipped_discourse()
-        if chosen.language is not None:
-            discourse = replace(discourse, parser=Parser.load(chosen.language))
-        return Annotator(discourse, llm=llm, transcriber=heard)
+        return annotator_of(self.settings)
 
-    def live_version(self) -> int | None:
-        """Id of the live index version, where there is one."""
-        with self.database.reading() as session:
-            version = Repository(session).versions.labeled()
-        return None if version is None else version.id
+    @cached_property
+    def source(self) -> IndexSource:
+        """Where index versions are opened from, onto the device of the settings."""
+        make = index_for(device_of(self.settings.device))
+        return IndexSource(self.database, self.settings.index, self.embedder, make)
 
-    def snapshot(self) -> Snapshot:
-        """The live index version."""
+    def resolve(self, name: str | int = LIVE) -> int:
+        """The index version that a tag or a number means."""
         try:
-            return open_index(self.database, self.settings.index, self.embedder)
-        except (NoIndexError, EmbedderMismatchError) as error:
-            raise UnavailableError(
-                "index_unusable",
+            return self.source.resolve(name)
+        except UnknownVersionError as error:
+            raise InvalidInputError(
+                "index_unknown",
                 str(error),
                 field="index",
-                remedy="run `chironomia index build`",
+                found=str(name),
+                remedy="name `live`, `staging`, a tag or a version of GET /v1/versions",
             ) from error
+
+    def snapshot(self, version: str | int = LIVE) -> Snapshot:
+        """An index version, from its files or from SQL; seconds for a large one."""
+        number = self.resolve(version)
+        with _index_errors():
+            return self.source.open(number)
+
+    def refreshed(self, snapshot: Snapshot, version: int) -> Snapshot:
+        """Another version, by what changed between the two; milliseconds after an edit."""
+        with _index_errors():
+            return snapshot.refreshed(version)
 
     def generator(self, snapshot: Snapshot) -> Generator:
         """The main path over one index version."""
@@ -110,3 +120,46 @@ class Loader:
             Retriever(snapshot.index, self.embedder, snapshot.exemplars, snapshot.clips),
             self.pipeline.with_trajectories(stored),
         )
+
+
+@contextmanager
+def _index_errors() -> Iterator[None]:
+    """An index that cannot be used is an expected failure, with what to do."""
+    try:
+        yield
+    except (NoIndexError, EmbedderMismatchError, VectorSizeError) as error:
+        raise UnavailableError(
+            "index_unusable", str(error), field="index", remedy="run `chironomia index build`"
+        ) from error
+
+
+def annotator_of(settings: Settings) -> Annotator:
+    """Annotation, with the recogniser and the endpoint of the settings, if any."""
+    llm = None
+    if settings.llm_url is not None:
+        key = None if settings.llm_key is None else settings.llm_key.get_secret_value()
+        llm = LLMLabeller(settings.llm_url, settings.llm_model, key)
+    heard = transcriber_from(settings.transcriber, device_of(settings.device))
+    discourse = shipped_discourse()
+    if settings.language is not None:
+        discourse = replace(discourse, parser=Parser.load(settings.language))
+    return Annotator(discourse, llm=llm, transcriber=heard)
+
+
+@dataclass(frozen=True)
+class CorpusAnnotator:
+    """Annotation that is pickled as its settings alone; models load when first used.
+
+    For an index build, whose processes each need one.
+    """
+
+    settings: Settings
+
+    def __call__(self, speech: Speech) -> AnnotatedSpeech:
+        """Every tier of ``speech``."""
+        return _shared_annotator(self.settings)(speech)
+
+
+@lru_cache(maxsize=1)
+def _shared_annotator(settings: Settings) -> Annotator:
+    return annotator_of(settings)

@@ -28,6 +28,11 @@ class ErrorDetail(BaseModel):
     limit: str | None = None
     found: str | None = None
     remedy: str | None = None
+    detail: dict[str, Any] | None = Field(
+        None,
+        description="For programs: `expected`, `found`, `yours` and `theirs` of a 412, "
+        "the `cells` of a refused import, the `rows` that keep an undo from happening.",
+    )
 
 
 class ErrorAnswer(BaseModel):

@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     llm_key: SecretStr | None = Field(default=None, description="Key of the endpoint.")
     device: str = Field(default="auto", description="`auto`, `cpu`, `cuda` or `cuda:N`.")
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
+    admin_key: SecretStr | None = Field(
+        default=None,
+        description="A key of scope admin, at least 32 characters; for a server in a container.",
+    )
     port: int = Field(default=8000, ge=1, le=65535, description="Port the API listens on.")
     min_seconds: float = Field(default=0.5, description="Shortest speech accepted.")
     max_seconds: float = Field(default=900.0, description="Longest speech accepted in one request.")
@@ -86,8 +90,12 @@ class Settings(BaseSettings):
 
 def environment_of(settings: Settings) -> dict[str, str]:
     """The environment variables that make the same settings in another process."""
-    given = settings.model_dump(mode="json", exclude_none=True)
-    return {f"CHIRONOMIA_{name.upper()}": str(value) for name, value in given.items()}
+    given = settings.model_dump(exclude_none=True)
+    return {f"CHIRONOMIA_{name.upper()}": _plain(value) for name, value in given.items()}
+
+
+def _plain(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def settings_with(**given: object) -> Settings:

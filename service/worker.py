@@ -14,14 +14,13 @@ from annotations.job_repository import JobRepository
 from annotations.records import Job, JobOutcome, Progress
 from annotations.worker_repository import LiveWorker, WorkerRepository
 from diffusion.sampling import SamplingStoppedError
-from indexing.snapshot import Snapshot
 from service.engine import launch_engine, leave_engine
-from service.errors import GestureError, UnavailableError
-from service.generator import Generator
+from service.errors import GestureError
 from service.loading import Loader
 from service.request import GestureRequest
 from service.results import Origin, write_results
 from service.settings import Settings
+from service.snapshots import Snapshots
 from service.storage import RESULT_NAMES, Storage, sha256_of
 from service.sweep import SWEEP_SECONDS, sweep
 
@@ -44,27 +43,25 @@ class Worker:
         self.name = f"{socket.gethostname()}-{os.getpid()}"
         self.storage = Storage(settings.home)
         self.loader = Loader(settings, database)
-        self._opened: tuple[Snapshot, Generator] | None = None
-        self._opening = threading.Lock()
-        self._refused: int | None = None
-        """A live version that could not be used."""
+        self.snapshots = Snapshots(self.loader)
 
     def run(self, stop: threading.Event) -> None:
         """Take jobs until ``stop`` is set; a job in the middle is taken up again at the start."""
-        snapshot, generator = self.current()
+        opened = self.snapshots.live()
         launch_engine(self.settings, self.run_job)
         self._beat()
         _log.info(
             "worker ready",
             worker=self.name,
-            weights=generator.pipeline.weights_id,
-            index=snapshot.version.id,
-            device=str(generator.pipeline.device),
+            weights=opened.generator.pipeline.weights_id,
+            index=opened.version,
+            device=str(opened.generator.pipeline.device),
         )
         swept = -SWEEP_SECONDS
         while not stop.wait(BEAT_SECONDS):
             try:
                 self._beat()
+                self.snapshots.write_files()
                 if time.monotonic() - swept >= SWEEP_SECONDS:
                     swept = time.monotonic()
                     self._sweep()
@@ -86,34 +83,11 @@ class Worker:
 
     def _beat(self) -> None:
         """Tell everyone that this worker is up, with what it has loaded."""
-        snapshot, generator = self.current()
-        pipeline = generator.pipeline
-        alive = LiveWorker(
-            self.name, pipeline.weights_id, snapshot.version.id, str(pipeline.device)
-        )
+        opened = self.snapshots.live()
+        pipeline = opened.generator.pipeline
+        alive = LiveWorker(self.name, pipeline.weights_id, opened.version, str(pipeline.device))
         with self.database.session() as session:
             WorkerRepository(session).beat(alive)
-
-    def current(self) -> tuple[Snapshot, Generator]:
-        """The live index version and the main path over it, opened anew when it has changed.
-
-        A new version that cannot be used leaves the one before in service.
-        """
-        with self._opening:
-            live = self.loader.live_version()
-            if self._opened is None:
-                self._opened = self._open()
-            elif self._opened[0].version.id != live and live != self._refused:
-                try:
-                    self._opened = self._open()
-                except UnavailableError as error:
-                    _log.error("index version not taken", version=live, problem=str(error))
-                    self._refused = live
-            return self._opened
-
-    def _open(self) -> tuple[Snapshot, Generator]:
-        snapshot = self.loader.snapshot()
-        return snapshot, self.loader.generator(snapshot)
 
     def run_job(self, job_id: str) -> None:
         """Run one job to a final state, whatever happens."""
@@ -139,7 +113,8 @@ class Worker:
 
     def _outcome(self, job: Job) -> JobOutcome:
         request = GestureRequest.from_json(dict(job.request))
-        snapshot, generator = self.current()
+        opened = self.snapshots.live()
+        generator = opened.generator
         reporter = _Reporter(self.database, job)
         started = time.monotonic()
         generation = generator.generate(
@@ -148,7 +123,7 @@ class Worker:
         reporter("export", 0, 1)
         origin = Origin(
             weights_id=generator.pipeline.weights_id,
-            index_version=snapshot.version.id,
+            index_version=opened.version,
             speaker=request.speaker,
             options=request.options,
             job=job.id,
@@ -164,7 +139,7 @@ class Worker:
         }
         kept = timedelta(days=self.settings.result_days)
         return JobOutcome(
-            result, snapshot.version.id, generator.pipeline.weights_id, datetime.now(UTC) + kept
+            result, opened.version, generator.pipeline.weights_id, datetime.now(UTC) + kept
         )
 
     def _fail(self, job_id: str, error: dict[str, object]) -> None:

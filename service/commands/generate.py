@@ -56,7 +56,7 @@ def generate(  # noqa: PLR0913  one parameter an option
             )
     origin = Origin(
         weights_id=generator.pipeline.weights_id,
-        index_version=snapshot.version.id,
+        index_version=snapshot.version,
         speaker=who,
         options=chosen,
         sound=None if given.sound is None else hashlib.sha256(given.sound).hexdigest(),

@@ -20,12 +20,16 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     worker: Annotated[bool, typer.Option(help="Also run a worker on this machine.")] = True,
 ) -> None:
-    """Run the API and one worker on this machine until interrupted."""
+    """Run the API and one worker on this machine until interrupted.
+
+    Without a key (`chironomia keys add`) it listens on this machine's loopback address only.
+    """
     import uvicorn
 
     from annotations.database import Database
     from service.app import create_app
     from service.engine import prepare_engine
+    from service.keys import KeyDesk
     from service.logs import configure_logs
     from service.settings import settings_with
     from service.supervisor import Supervisor
@@ -33,6 +37,7 @@ def serve(
     settings = settings_with(home=home, weights=weights, host=host, port=port)
     configure_logs(settings)
     with Database.open(settings.database) as database:
+        KeyDesk(database).prepare(settings.host, settings.admin_key)
         prepare_engine(settings)
         server = uvicorn.Server(
             uvicorn.Config(

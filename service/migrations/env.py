@@ -2,11 +2,12 @@
 
 from alembic import context
 
-from annotations.tables import Base
+# the last module of tables: it imports the others, and all share one metadata
+from annotations.key_tables import KeyRow
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=KeyRow.metadata,
     render_as_batch=True,
 )
 with context.begin_transaction():

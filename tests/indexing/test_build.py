@@ -1,15 +1,18 @@
+import json
 import shutil
 from collections import Counter
 
-import numpy as np
 import pytest
 import torch
 from sqlalchemy import func, select
 
 from annotations.corpus import Corpus
+from annotations.curation import Curation
+from annotations.curation_records import Change, Relabel
 from annotations.database import Database
 from annotations.repository import Repository
 from annotations.tables import Base
+from annotations.types import Exemplar
 from indexing.build import BuildOptions, IndexTools, NothingToIndexError, build_index
 from indexing.segment import SegmentOptions
 from indexing.snapshot import NoIndexError, open_index
@@ -20,11 +23,14 @@ from tests.indexing.tiny_corpus import (
     WAYNE,
     FakeEmbedder,
     FakePipeline,
-    write_recording,
 )
 
 REASON = "Contingency.Cause.Reason"
 TOOLS = IndexTools(FakeEmbedder())
+
+
+def held(snapshot) -> dict[int, Exemplar]:
+    return {exemplar.id: exemplar for exemplar in snapshot.exemplars.every()}
 
 
 def everything(database) -> dict[str, list]:
@@ -50,16 +56,15 @@ def test_a_corpus_becomes_a_snapshot_that_knows_every_annotation(database, root,
     assert report.recordings == 3
     assert report.labels == {REASON: 6, "iconic": 5}
     assert report.exemplars == 11 == len(snapshot.index) == len(snapshot.exemplars)
-    assert Counter(e.annotation.label for e in snapshot.exemplars.values()) == report.labels
-    assert snapshot.version == report.version
-    assert snapshot.index.version == report.version.id
+    assert Counter(e.annotation.label for e in snapshot.exemplars.every()) == report.labels
+    assert snapshot.version == snapshot.index.version == report.version
 
 
 def test_strokes_lead_their_words_as_they_were_choreographed(sqlite, root, folder):
     build_index(Corpus.open(root), sqlite, folder, TOOLS)
     snapshot = open_index(sqlite, folder, FakeEmbedder())
 
-    leads = [e.annotation.focus.start - e.stroke_seconds for e in snapshot.exemplars.values()]
+    leads = [e.annotation.focus.start - e.stroke_seconds for e in snapshot.exemplars.every()]
     assert leads == pytest.approx([0.1] * len(leads), abs=0.04)
 
 
@@ -84,7 +89,7 @@ class StoppedError(Exception):
 def test_an_interrupted_build_resumes_and_ends_like_one_that_was_not(
     sqlite, root, folder, tmp_path, stage
 ):
-    options = BuildOptions(embedding_batch=5, inversion_batch=2)
+    options = BuildOptions(inversion_batch=2)
 
     def interrupt(at: str, done: int, _: int) -> None:
         if at == stage and done >= (2 if stage in ("cut", "invert") else 0):
@@ -94,15 +99,15 @@ def test_an_interrupted_build_resumes_and_ends_like_one_that_was_not(
     tools = IndexTools(FakeEmbedder(), first)
     with pytest.raises(StoppedError):
         build_index(Corpus.open(root), sqlite, folder, tools, options, interrupt)
-    with pytest.raises(NoIndexError):
-        open_index(sqlite, folder, FakeEmbedder())
+    left = open_index(sqlite, folder, FakeEmbedder())
+    assert len({e.window.recording for e in left.exemplars.every()}) == (2 if stage == "cut" else 3)
     tools = IndexTools(FakeEmbedder(), second)
     resumed = build_index(Corpus.open(root), sqlite, folder, tools, options)
 
     with Database.open(f"sqlite:///{tmp_path / 'other.db'}") as other:
         tools = IndexTools(FakeEmbedder(), whole)
         build_index(Corpus.open(root), other, tmp_path / "other", tools, options)
-        for table in ("recordings", "windows", "exemplars", "embeddings"):
+        for table in ("recordings", "windows", "exemplars", "revisions", "embeddings"):
             assert everything(sqlite)[table] == everything(other)[table]
     assert sorted(first.inverted + second.inverted) == sorted(whole.inverted)
     assert resumed.unchanged == (2 if stage == "cut" else 3)
@@ -118,36 +123,6 @@ def test_a_corrupt_motion_file_is_reported_and_the_others_are_indexed(sqlite, ro
     assert report.recordings == 2
 
 
-def test_damage_inside_a_file_is_reported_too_and_mended_by_the_next_build(sqlite, root, folder):
-    path = root / "smplxflame_30" / f"{WAYNE}.npz"
-    with np.load(path) as archive:
-        arrays = dict(archive)
-    arrays["poses"][5, 5] = np.nan
-    np.savez(path, **arrays)
-    report = build_index(Corpus.open(root), sqlite, folder, TOOLS)
-
-    assert [problem.recording_id for problem in report.problems] == [WAYNE]
-    assert "not finite" in report.problems[0].message
-    with sqlite.reading() as session:
-        assert "not finite" in Repository(session).recording(WAYNE).problem
-    assert report.recordings == 2
-
-    write_recording(root, WAYNE)
-    mended = build_index(Corpus.open(root), sqlite, folder, TOOLS)
-    assert mended.problems == ()
-    assert (mended.recordings, mended.unchanged) == (3, 2)
-
-
-def test_a_recording_that_breaks_later_leaves_the_index(sqlite, root, folder):
-    before = build_index(Corpus.open(root), sqlite, folder, TOOLS)
-    (root / "smplxflame_30" / f"{WAYNE}.npz").write_bytes(b"")
-    after = build_index(Corpus.open(root), sqlite, folder, TOOLS)
-
-    assert (before.recordings, after.recordings) == (3, 2)
-    snapshot = open_index(sqlite, folder, FakeEmbedder())
-    assert WAYNE not in {e.window.recording for e in snapshot.exemplars.values()}
-
-
 def test_only_the_chosen_splits_are_searched_also_after_a_build_of_all(sqlite, root, folder):
     build_index(Corpus.open(root), sqlite, folder, TOOLS)
     report = build_index(
@@ -156,16 +131,16 @@ def test_only_the_chosen_splits_are_searched_also_after_a_build_of_all(sqlite, r
     snapshot = open_index(sqlite, folder, FakeEmbedder())
 
     assert report.recordings == 2
-    assert {e.window.recording for e in snapshot.exemplars.values()} == {SCOTT, WAYNE}
-    assert SOLOMON not in str(snapshot.exemplars)
+    assert {e.window.recording for e in snapshot.exemplars.every()} == {SCOTT, WAYNE}
+    assert SOLOMON not in str(held(snapshot))
 
 
 def test_other_options_cut_again_and_ids_of_equal_exemplars_stay(sqlite, root, folder):
     build_index(Corpus.open(root), sqlite, folder, TOOLS)
-    before = open_index(sqlite, folder, FakeEmbedder()).exemplars
+    before = held(open_index(sqlite, folder, FakeEmbedder()))
     published = BuildOptions(segment=SegmentOptions(beats=True, every_window=True))
     report = build_index(Corpus.open(root), sqlite, folder, TOOLS, published)
-    after = open_index(sqlite, folder, FakeEmbedder()).exemplars
+    after = held(open_index(sqlite, folder, FakeEmbedder()))
 
     assert report.labels["beat"] > 0
     assert len(after) > len(before)
@@ -177,7 +152,7 @@ def test_a_changed_motion_makes_other_exemplars_and_another_trajectory(sqlite, r
     tools = IndexTools(FakeEmbedder(), pipeline)
     build_index(Corpus.open(root), sqlite, folder, tools)
     before = open_index(sqlite, folder, FakeEmbedder())
-    (key,) = {e.window.key for e in before.exemplars.values() if e.window.recording == SOLOMON}
+    (key,) = {e.window.key for e in before.exemplars.every() if e.window.recording == SOLOMON}
     old = before.trajectories(pipeline.weights_id).get(key).latents.clone()
 
     path = root / "smplxflame_30" / f"{SOLOMON}.npz"
@@ -190,31 +165,8 @@ def test_a_changed_motion_makes_other_exemplars_and_another_trajectory(sqlite, r
     assert pipeline.inverted == [key]
     assert not torch.equal(after.trajectories(pipeline.weights_id).get(key).latents, old)
     assert (report.recordings, report.unchanged) == (3, 2)
-    assert len(before.exemplars.keys() - after.exemplars.keys()) == 2
-    assert len(after.exemplars.keys() - before.exemplars.keys()) == 2
-
-
-def test_two_corpora_share_an_index_but_not_an_id(sqlite, root, folder, tmp_path):
-    only_wayne = shutil.copytree(root, tmp_path / "second")
-    for path in only_wayne.rglob(f"*{SOLOMON}*"):
-        path.unlink()
-    for path in root.rglob("*wayne*"):
-        path.unlink()
-    build_index(Corpus.open(root), sqlite, folder, TOOLS)
-    report = build_index(Corpus.open(only_wayne), sqlite, folder, TOOLS)
-
-    clashes = [p for p in report.problems if "already indexed from" in p.message]
-    assert [problem.recording_id for problem in clashes] == [SCOTT]
-    assert report.recordings == 3
-
-
-def test_missing_tiers_are_filled_and_a_broken_one_is_noted(sqlite, root, folder):
-    (root / "sem" / f"{SCOTT}.txt").write_text("one\ttwo\n")
-    (root / "prom" / f"{WAYNE}.prom").unlink()
-    report = build_index(Corpus.open(root), sqlite, folder, TOOLS)
-
-    assert report.recordings == 3
-    assert any(note.startswith(f"{SCOTT}: unreadable") for note in report.notes)
+    assert len(held(before).keys() - held(after).keys()) == 2
+    assert len(held(after).keys() - held(before).keys()) == 2
 
 
 def test_a_corpus_without_an_annotation_is_refused_with_the_reason(sqlite, root, folder):
@@ -243,3 +195,53 @@ def test_progress_runs_through_every_stage_to_its_end(sqlite, root, folder):
         "invert": (windows, windows),
         "write": (1, 1),
     }
+
+
+def test_what_is_stored_does_not_depend_on_the_number_of_processes(sqlite, root, folder, tmp_path):
+    one = build_index(Corpus.open(root), sqlite, folder, TOOLS, BuildOptions(jobs=1))
+    with Database.open(f"sqlite:///{tmp_path / 'two.db'}") as database:
+        options = BuildOptions(jobs=2)
+        two = build_index(Corpus.open(root), database, tmp_path / "two", TOOLS, options)
+        assert everything(database) == everything(sqlite)
+        assert count(database, "events") == count(sqlite, "events")
+    assert (one.labels, one.speakers, one.version) == (two.labels, two.speakers, two.version)
+
+
+def test_every_recording_is_one_event_and_one_version_with_all_its_vectors(sqlite, root, folder):
+    report = build_index(Corpus.open(root), sqlite, folder, TOOLS)
+    with sqlite.reading() as session:
+        repository = Repository(session)
+        operations = [each.event.operation for each in repository.versions.events()]
+        for version in range(1, report.version + 1):
+            rows = repository.indexed_at(version)
+            assert len(rows.recordings) == version
+            assert repository.embeddings.missing(rows.pairs, FakeEmbedder().id) == ()
+    assert operations == ["cut"] * 3
+
+
+def test_edits_outlive_a_build_that_cuts_everything_anew(sqlite, root, folder):
+    build_index(Corpus.open(root), sqlite, folder, TOOLS)
+    snapshot = open_index(sqlite, folder, FakeEmbedder())
+    because = next(e for e in snapshot.exemplars.every() if e.annotation.label == REASON)
+    with sqlite.session() as session:
+        Curation(session, "mira").apply([Change(because.id, Relabel("Comparison.Contrast"))])
+    published = BuildOptions(segment=SegmentOptions(beats=True, every_window=True))
+    build_index(Corpus.open(root), sqlite, folder, TOOLS, published)
+
+    after = open_index(sqlite, folder, FakeEmbedder()).exemplars.of([because.id])[because.id]
+    assert after.annotation.label == "Comparison.Contrast"
+    assert after.annotation.focus == because.annotation.focus
+
+
+def test_the_report_counts_by_sense_type_and_speaker_and_names_what_was_skipped(
+    sqlite, root, folder
+):
+    (root / "smplxflame_30" / f"{WAYNE}.npz").write_bytes(b"")
+    report = build_index(Corpus.open(root), sqlite, folder, TOOLS)
+    told = json.loads(json.dumps(report.as_json()))
+
+    assert told["senses"] == {REASON: 4}
+    assert told["types"] == {"iconic": 4}
+    assert told["speakers"] == {"scott": 6, "solomon": 2}
+    assert [each["recording"] for each in told["skipped"]] == [WAYNE]
+    assert set(told["seconds"]) == {"cut", "embed", "invert", "write", "read", "annotate", "window"}

@@ -1,124 +1,65 @@
-"""Search, files and damage of the vector index."""
+"""The index on processors: built from exemplars, searched by FAISS whatever the filter."""
 
-import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from retrieval.index import MANIFEST, EmbedderMismatchError, IndexFileError, VectorIndex
+from retrieval.index import FaissIndex, FaissVectors
+from retrieval.segments import Stretch
+from retrieval.vector_index import SearchFilter
+from tests.retrieval.entry_worlds import entries_of, random_rows, with_faiss
 from tests.retrieval.worlds import LetterEmbedder, exemplar, label
-
-WIDTH = 6
-
-
-def random_index(entries: int = 40, seed: int = 0) -> VectorIndex:
-    rng = np.random.default_rng(seed)
-    ids = (rng.permutation(entries) * 7 + 3).tolist()
-    labels = [("iconic", "deictic", "A.B.C")[i] for i in rng.integers(0, 3, entries)]
-    vectors = rng.normal(size=(entries, WIDTH)).astype(np.float32)
-    return VectorIndex.of_vectors(ids, labels, vectors, "letters@1", version=5)
-
-
-@settings(deadline=None, max_examples=40)
-@given(
-    seed=st.integers(0, 999), k=st.integers(1, 50), excluded=st.sets(st.sampled_from(range(3, 283)))
-)
-def test_search_agrees_with_a_scan_of_all_entries(seed, k, excluded):
-    index = random_index(seed=seed)
-    query = np.random.default_rng(seed + 1).normal(size=WIDTH).astype(np.float32)
-    labels = ("iconic", "A.B.C")
-
-    found = index.search(query, labels, k, excluded)
-
-    ids = [i for i, own in zip(index.ids.tolist(), index.labels, strict=True) if own in labels]
-    left = [i for i in ids if i not in excluded]
-    products = dict(zip(left, (index.vectors(left) @ query).tolist(), strict=True))
-    best = sorted(left, key=lambda i: -products[i])[:k]
-    assert [one.id for one in found] == best
-    assert index.count(labels, excluded) == len(left)
-    np.testing.assert_allclose([f.likeness for f in found], [products[i] for i in best], atol=1e-5)
-
-
-def test_a_label_that_is_not_there_finds_nothing():
-    assert random_index().search(np.ones(WIDTH, np.float32), ("metaphoric",), 5) == ()
 
 
 def test_the_order_of_building_changes_no_answer():
     entries = [exemplar(i, label(w, "iconic", 2.0)) for i, w in enumerate(("fish", "dish", "sea"))]
-    forward = VectorIndex.build(entries, LetterEmbedder())
-    backward = VectorIndex.build(entries[::-1], LetterEmbedder())
-    query = forward.vectors([0])[0]
+    forward = FaissIndex.build(entries, LetterEmbedder())
+    backward = FaissIndex.build(entries[::-1], LetterEmbedder())
+    query, iconic = forward.vectors([0])[0], SearchFilter(("iconic",))
 
-    assert forward.search(query, ("iconic",), 3) == backward.search(query, ("iconic",), 3)
-    assert forward.search(query, ("iconic",), 3)[0].id == 0
-
-
-def test_a_saved_index_gives_the_same_answers_when_loaded(tmp_path):
-    index = random_index()
-    index.save(tmp_path / "index")
-    loaded = VectorIndex.load(tmp_path / "index", "letters@1")
-    query = np.arange(WIDTH, dtype=np.float32)
-
-    assert loaded.search(query, ("iconic", "deictic"), 9) == index.search(
-        query, ("iconic", "deictic"), 9
-    )
-    assert (loaded.version, loaded.embedder_id) == (5, "letters@1")
-    assert loaded.label_counts == index.label_counts
+    assert forward.search(query, iconic, 3) == backward.search(query, iconic, 3)
+    assert forward.search(query, iconic, 3)[0].id == 0
 
 
-def test_saving_again_replaces_the_index_and_leaves_nothing_behind(tmp_path):
-    random_index(seed=1).save(tmp_path)
-    random_index(entries=12, seed=2).save(tmp_path)
+def test_an_exemplar_is_found_by_its_speaker_and_recording():
+    entries = [exemplar(i, label("fish", "iconic", 2.0), speaker=i % 2) for i in range(4)]
+    index = FaissIndex.build(entries, LetterEmbedder())
 
-    assert len(VectorIndex.load(tmp_path)) == 12
-    assert len(list(tmp_path.iterdir())) == 3
-
-
-def test_an_index_without_entries_survives_saving(tmp_path):
-    VectorIndex.build([], LetterEmbedder()).save(tmp_path)
-
-    assert VectorIndex.load(tmp_path).search(np.zeros(91, np.float32), ("iconic",), 3) == ()
+    assert index.count(SearchFilter(("iconic",), speaker=1)) == 2
+    assert index.count(SearchFilter(("iconic",), without_recordings=("rec1", "rec2"))) == 2
+    assert (index.recording_of(3), index.speaker_of(3), index.label_of(3)) == ("rec3", 1, "iconic")
 
 
-def test_an_index_of_another_embedder_is_refused_with_both_names(tmp_path):
-    random_index().save(tmp_path)
+def test_an_index_of_no_exemplars_can_be_built():
+    index = FaissIndex.build([], LetterEmbedder())
 
-    with pytest.raises(EmbedderMismatchError, match="letters@1, not other@2.*index build"):
-        VectorIndex.load(tmp_path, "other@2")
-
-
-@pytest.mark.parametrize("pattern", ["vectors-*.faiss", "entries-*.json"])
-def test_one_flipped_bit_is_found_at_load(tmp_path, pattern):
-    random_index().save(tmp_path)
-    path = next(tmp_path.glob(pattern))
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-
-    with pytest.raises(IndexFileError, match="damaged"):
-        VectorIndex.load(tmp_path)
+    assert (len(index), index.embedder_id) == (0, "letters@1")
 
 
-def test_a_missing_or_torn_file_is_named(tmp_path):
-    with pytest.raises(IndexFileError, match="there is no manifest"):
-        VectorIndex.load(tmp_path)
-    random_index().save(tmp_path)
-    manifest = tmp_path / MANIFEST
-    whole = manifest.read_text()
-    manifest.write_text(whole[: len(whole) // 2])
-    with pytest.raises(IndexFileError, match="cannot be read"):
-        VectorIndex.load(tmp_path)
-    manifest.write_text(json.dumps(json.loads(whole) | {"format_version": 99}))
-    with pytest.raises(IndexFileError, match="format 99"):
-        VectorIndex.load(tmp_path)
-    manifest.write_text(whole)
-    next(tmp_path.glob("vectors-*")).unlink()
-    with pytest.raises(IndexFileError, match="cannot be read"):
-        VectorIndex.load(tmp_path)
+@pytest.mark.parametrize("left", [1, 5, 90, 500, 999, 1000])
+def test_the_nearest_of_a_stretch_are_found_however_many_rows_count(left):
+    rng = np.random.default_rng(left)
+    vectors = rng.normal(size=(1200, 8)).astype(np.float32)
+    query = rng.normal(size=8).astype(np.float32)
+    allowed = np.zeros(1000, dtype=bool)
+    allowed[rng.choice(1000, left, replace=False)] = True
+    stretch = Stretch(100, 1100, None if left == 1000 else allowed, left)
+
+    nearest = FaissVectors(vectors).nearest(query, stretch, min(left, 20))
+
+    rows = np.flatnonzero(allowed) + 100
+    expected = rows[np.argsort(-(vectors[rows] @ query))][:20]
+    assert sorted(nearest.rows.tolist()) == sorted(expected.tolist())
+    np.testing.assert_allclose(nearest.values, vectors[nearest.rows] @ query, atol=1e-5)
 
 
-def test_an_id_may_not_repeat():
-    with pytest.raises(ValueError, match="ids repeat"):
-        VectorIndex.of_vectors([1, 1], ["a", "a"], np.eye(2, dtype=np.float32), "x")
+def test_several_searches_at_once_answer_like_one_after_another():
+    index = with_faiss(entries_of(random_rows(2000)))
+    queries = np.random.default_rng(0).normal(size=(200, index.width)).astype(np.float32)
+    wanted = SearchFilter(("iconic", "A.D"), excluded=frozenset(range(0, 9000, 2)))
+
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda query: index.search(query, wanted, 9), queries))
+
+    assert together == [index.search(query, wanted, 9) for query in queries]

@@ -4,8 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motion.timeline import ChunkSpan
+from retrieval.context import anchor_seconds
 from retrieval.matches import Candidate, Match, Query, RetrievalOptions, Score, Term
-from retrieval.placement import anchor_seconds, place, source_chunks
+from retrieval.placement import place
+from retrieval.ways import source_chunks
 from tests.retrieval.worlds import StillClip, exemplar, label, talk
 
 OPTIONS = RetrievalOptions()
@@ -59,19 +61,21 @@ candidates = st.builds(
         )
     ),
     rule=st.sampled_from(["default", "published"]),
+    gap=st.integers(0, 3),
 )
-def test_nothing_overlaps_everything_is_inside_and_nothing_is_lost(talks, rule):
+def test_nothing_overlaps_everything_is_inside_and_nothing_is_lost(talks, rule, gap):
     seconds, queries = talks
     matches = [match(t, *own, importance=weight) for t, own, weight in queries]
 
-    found = placed(matches, seconds, RetrievalOptions(placement=rule))
+    found = placed(matches, seconds, RetrievalOptions(placement=rule, minimum_gap_chunks=gap))
 
     end = 0
     for one in found.placed:
         assert end <= one.target.start < one.target.stop <= seconds + 1
         assert len(one.source) == len(one.target)
         assert one.source.stop <= 10
-        end = one.target.stop
+        end = one.target.stop + (gap if rule == "default" else 0)
+    assert all(dropped.reason for dropped in found.dropped)
     assert len(found.placed) + len(found.dropped) == len(matches)
     assert [landing.placed for landing in found.landings] == list(found.placed)
     if rule == "default":
@@ -167,3 +171,27 @@ def test_an_hour_is_placed_in_seconds():
     found = placed(matches, 3600)
 
     assert len(found.placed) > 1000
+
+
+def test_insertions_keep_their_gap_and_what_finds_no_room_is_told_why():
+    matches = [match(t, candidate(i, 4.4)) for i, t in enumerate((10.4, 13.4, 16.4))]
+
+    near = placed(matches, 30, RetrievalOptions(minimum_gap_chunks=0))
+    far = placed(matches, 30, RetrievalOptions(minimum_gap_chunks=5))
+
+    assert len(near.placed) == 3
+    assert [one.target.start for one in far.placed] == [9, 16]
+    assert "5 s stay free around it" in far.dropped[0].reason
+
+
+def test_a_gesture_whose_score_says_that_it_was_shown_is_not_charged_twice():
+    stale = Score.of(Term("label", 5.0, "both are iconic"), Term("recent", -0.2, "shown before"))
+    first = candidate(1, 4.4)
+    matches = [
+        match(8.4, first),
+        match(14.4, Candidate(first.exemplar, stale), candidate(2, 4.4, 4.0)),
+    ]
+
+    found = placed(matches, 30)
+
+    assert [landing.match.exemplar.id for landing in found.landings] == [1, 1]

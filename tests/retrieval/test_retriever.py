@@ -4,11 +4,12 @@ import dataclasses
 
 import pytest
 
-from annotations.types import Prominence
+from annotations.types import Prominence, Source
 from retrieval.embedding import SentenceEmbedder
-from retrieval.index import VectorIndex
-from retrieval.matches import RetrievalOptions
+from retrieval.index import FaissIndex
+from retrieval.matches import Cut, HeldExemplars, RetrievalOptions
 from retrieval.retriever import Retriever
+from retrieval.weights import Weights
 from speech.transcript import Interval
 from tests.retrieval.worlds import LetterEmbedder, StillClip, exemplar, label, relation, talk
 
@@ -32,10 +33,14 @@ TALK = talk(
 )
 
 
+def held(exemplars) -> HeldExemplars:
+    return HeldExemplars({e.id: e for e in exemplars})
+
+
 def retriever(exemplars=EXEMPLARS, embedder=None) -> Retriever:
     embedder = embedder or LetterEmbedder()
-    index = VectorIndex.build(exemplars, embedder)
-    return Retriever(index, embedder, {e.id: e for e in exemplars}, StillClip)
+    index = FaissIndex.build(exemplars, embedder)
+    return Retriever(index, embedder, held(exemplars), StillClip)
 
 
 def chosen(matches) -> dict[str, int]:
@@ -74,7 +79,7 @@ def test_without_its_match_a_query_finds_the_next_rival(scorer):
 
 def test_an_entry_gone_from_the_snapshot_is_never_found():
     whole = retriever()
-    kept = {key: e for key, e in whole.exemplars.items() if key != 1}
+    kept = held(e for e in EXEMPLARS if e.id != 1)
 
     matches = dataclasses.replace(whole, exemplars=kept).retrieve(TALK, 3)
 
@@ -105,6 +110,110 @@ def test_a_sense_with_few_entries_falls_back_to_the_one_above_and_says_so():
     assert f"{REASON} has only 1 to offer" in match.reason
     lower = next(r for r in match.rivals if r.exemplar.annotation.label == RESULT)
     assert "only Contingency.Cause in common" in lower.score.reason
+
+
+def test_what_the_filters_kept_out_is_counted_once_each():
+    options = RetrievalOptions(
+        exclude_recordings=("a",), speaker="only", exclude_exemplars=(1, 4), method="discourse"
+    )
+    entries = (*EXEMPLARS, exemplar(9, relation("for", REASON, 4.0), 4.1, speaker=3))
+
+    (match,) = retriever(entries).retrieve(TALK, 3, options)
+
+    # iconic 3, deictic 1; "because" is in recording a; "since" and "so" are by others; 4 is named
+    assert match.cut == Cut(label=4, recording=1, speaker=2, exemplar=1)
+    assert match.exemplar.id == 9
+
+
+@pytest.mark.parametrize("scorer", ["default", "published"])
+def test_what_if_it_were_gone_is_what_retrieving_without_it_finds(scorer):
+    world, options = retriever(), RetrievalOptions(scorer=scorer)
+    for match in world.retrieve(TALK, 3, options):
+        gone = (match.exemplar.id,)
+
+        instead = world.what_if(match, gone, TALK, options)
+
+        again = [
+            each
+            for each in world.without(gone).retrieve(TALK, 3, options)
+            if each.query == match.query
+        ]
+        assert [instead] == (again or [None])
+        assert instead is None or instead.exemplar.id == match.rivals[1].exemplar.id
+
+
+@pytest.mark.parametrize("scorer", ["default", "published"])
+def test_what_is_named_as_excluded_never_appears(scorer):
+    options = RetrievalOptions(scorer=scorer, exclude_exemplars=(1, 5))
+
+    found = retriever().retrieve(TALK, 3, options)
+
+    assert {1, 5}.isdisjoint(r.exemplar.id for match in found for r in match.rivals)
+    assert found
+
+
+TWICE = talk(
+    "we left because it rained and we stayed because it snowed",
+    relation("because", REASON, 1.0),
+    relation("because", REASON, 9.0),
+    seconds=20.0,
+)
+
+
+def because(entry: int, recording: str):
+    return exemplar(entry, relation("because", REASON, 4.0), 4.1, recording=recording)
+
+
+def test_a_gesture_shown_a_moment_ago_gives_way_to_another():
+    entries = (because(1, "a"), because(2, "b"), because(3, "c"))
+
+    first, second = retriever(entries).retrieve(TWICE, 0, RetrievalOptions(method="discourse"))
+
+    assert first.exemplar.id != second.exemplar.id
+    stale = next(r for r in second.rivals if r.exemplar.id == first.exemplar.id)
+    assert "shown 8 s before" in stale.score.reason
+
+
+def test_what_an_earlier_request_showed_counts_as_shown():
+    entries = (because(1, "a"), because(2, "b"), because(3, "c"))
+    options = RetrievalOptions(method="discourse", recently_used={1: 5.0, 2: 50.0})
+
+    first = retriever(entries).retrieve(TWICE, 0, options)[0]
+
+    assert [r.exemplar.id for r in first.rivals] == [3, 2, 1]
+
+
+def test_weights_are_the_servers_unless_the_call_brings_its_own():
+    entries = (because(1, "a"), exemplar(2, relation("as", REASON, 4.0), 4.1, speaker=3))
+    world = dataclasses.replace(retriever(entries), weights=Weights(speaker=90.0))
+
+    servers = world.retrieve(TWICE, 3, RetrievalOptions())
+    own = world.retrieve(TWICE, 3, RetrievalOptions(weights=Weights(speaker=0.0)))
+
+    assert (servers[0].exemplar.id, own[0].exemplar.id) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("method", "asked"), [("discourse", {"because"}), ("gesture_type", {"fish", "here"})]
+)
+def test_a_method_asks_by_its_own_annotations_only(method, asked):
+    assert chosen(retriever().retrieve(TALK, 3, RetrievalOptions(method=method))).keys() == asked
+
+
+def test_only_labels_of_a_language_model_ask_under_llm_and_without_any_it_is_said_what_to_set():
+    options, world = RetrievalOptions(method="llm"), retriever()
+    written = dataclasses.replace(
+        TALK, gestures=(dataclasses.replace(TALK.gestures[0], source=Source.LLM), TALK.gestures[1])
+    )
+
+    assert chosen(world.retrieve(written, 3, options)).keys() == {"fish"}
+    assert world.place((), written, options).notes == ()
+    assert "CHIRONOMIA_LLM_URL" in world.place((), TALK, options).notes[0]
+
+
+def test_a_recording_is_known_where_the_index_holds_something_of_it():
+    assert retriever().knows_recording("a")
+    assert not retriever().knows_recording("rec9")
 
 
 def test_scores_are_the_sum_of_their_terms_and_every_term_says_why():

@@ -4,7 +4,8 @@ import pytest
 
 from service.settings import Settings
 from service.supervisor import Supervisor
-from tests.service.world import make_world, send, served, spoken, wait_until, words_json
+from tests.service.serving import served, wait_until
+from tests.service.world import make_world, send, spoken, words_json
 
 
 @pytest.fixture(scope="session")

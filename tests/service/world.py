@@ -2,34 +2,24 @@
 
 import io
 import json
-import socket
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import numpy as np
 import soundfile
-import uvicorn
 
 from annotations.annotate import Annotator
 from annotations.corpus import Corpus
 from annotations.database import Database
 from diffusion.pipeline import GesturePipeline
 from indexing.build import IndexTools, build_index
-from service.app import create_app
-from service.engine import prepare_engine
 from service.loading import Loader
 from service.settings import Settings
 from speech.features import encoder_from_config
 from speech.transcript import SAMPLE_RATE
 from tests.indexing.tiny_corpus import write_corpus
+from tests.service.serving import wait_until
 from tests.speech.sounds import babble
 
-PATIENCE_SECONDS = 240.0
-"""How long anything may take on a busy machine."""
 SAID = ["we", "stayed", "inside", "because", "it", "rained", "but", "the", "huge", "river", "rose"]
 KEYS = ("betas", "poses", "expressions", "trans", "model", "gender", "mocap_frame_rate")
 """Arrays of a BEAT2 motion file."""
@@ -53,34 +43,6 @@ def make_world(root: Path) -> Settings:
         tools = IndexTools(loader.embedder, loader.pipeline, Annotator())
         build_index(Corpus.open(settings.corpus), database, settings.index, tools)
     return settings
-
-
-@contextmanager
-def served(settings: Settings) -> Iterator[httpx.Client]:
-    """The real API of these settings on a free port, without a worker."""
-    with Database.open(settings.database) as database, socket.socket() as listening:
-        prepare_engine(settings)
-        listening.bind(("127.0.0.1", 0))
-        app = create_app(settings, database)
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
-        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-        thread.start()
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        try:
-            with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
-                wait_until(lambda: server.started)
-                yield client
-        finally:
-            server.should_exit = True
-            thread.join(PATIENCE_SECONDS)
-
-
-def wait_until(holds) -> None:
-    """Wait patiently, and fail where it never comes true."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
 
 
 def sound_file(samples, container: str = "WAV", subtype: str | None = None) -> bytes:

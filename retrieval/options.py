@@ -1,0 +1,95 @@
+"""Everything a caller may choose about retrieval and placement."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from retrieval.weights import Weights
+
+Scorer = Literal["default", "published"]
+PlacementRule = Literal["default", "published"]
+SpeakerPolicy = Literal["prefer", "only", "any"]
+Asker = Literal["discourse", "gesture_type", "llm", "prosody"]
+"""What can ask for a gesture."""
+Method = Literal["auto", "discourse", "gesture_type", "llm", "prosody"]
+"""One of them, or all under one budget."""
+
+_MOST_RECENTLY_USED = 10_000
+
+
+@dataclass(frozen=True)
+class RetrievalOptions:
+    """How exemplars are chosen and laid; the defaults are ours, ``published`` is RAG-Gesture's."""
+
+    scorer: Scorer = "default"
+    placement: PlacementRule = "default"
+    candidates: int = 10
+    """Candidates kept for each query; one of them is placed."""
+    exclude_recordings: tuple[str, ...] = ()
+    """Recordings nothing is taken from, e.g. the one the query comes from."""
+    speaker: SpeakerPolicy = "prefer"
+    """Whether exemplars of the query's speaker are preferred, demanded or not looked at."""
+    max_per_minute: float = 20.0
+    minimum_gap_seconds: float = 2.0
+    """Default placement only: the least time between two moments that ask for a gesture."""
+    minimum_probability: float = 0.0
+    """Annotations less probable than this ask for nothing."""
+    strength: float | None = None
+    """Of every placed exemplar: 0 a hint, 1 verbatim; ``None`` leaves it to the sampler."""
+    method: Method = "auto"
+    """What asks for gestures; ``auto`` lets all share one budget. Prosody is ours alone."""
+    minimum_gap_chunks: int = 1
+    """Default placement only: free seconds between an insertion and the next."""
+    exclude_exemplars: tuple[int, ...] = ()
+    """Exemplars that are not taken."""
+    recently_used: Mapping[int, float] = field(default_factory=dict)
+    """Default scorer only: exemplars shown before this talk, and how many seconds ago."""
+    weights: Weights | None = None
+    """Default scorer only: ``None`` takes the server's."""
+
+    def __post_init__(self) -> None:
+        _check_choices(self)
+        _check_limits(self)
+        _check_recently_used(self.recently_used)
+
+
+def _check_choices(options: RetrievalOptions) -> None:
+    choices = {"scorer": Scorer, "placement": PlacementRule, "speaker": SpeakerPolicy}
+    for name, choice in (choices | {"method": Method}).items():
+        allowed, found = get_args(choice), getattr(options, name)
+        if found not in allowed:
+            raise ValueError(f"{name} must be one of {', '.join(allowed)}, found {found}")
+    if options.method == "prosody" and options.scorer == "published":
+        raise ValueError(
+            "method must be one of auto, discourse, gesture_type, llm with the published scorer, "
+            "found prosody; its authors never released it: take the default scorer"
+        )
+
+
+def _check_limits(options: RetrievalOptions) -> None:
+    limits = {
+        "candidates": (options.candidates, 1, 1000),
+        "max_per_minute": (options.max_per_minute, 0.0, 600.0),
+        "minimum_gap_seconds": (options.minimum_gap_seconds, 0.0, 600.0),
+        "minimum_probability": (options.minimum_probability, 0.0, 1.0),
+        "strength": (options.strength if options.strength is not None else 0.0, 0.0, 1.0),
+        "minimum_gap_chunks": (options.minimum_gap_chunks, 0, 600),
+    }
+    for name, (found, low, high) in limits.items():
+        if not low <= found <= high:
+            raise ValueError(f"{name} must be within {low}..{high}, found {found}")
+
+
+def _check_recently_used(recently_used: Mapping[int, float]) -> None:
+    if len(recently_used) > _MOST_RECENTLY_USED:
+        raise ValueError(
+            f"recently_used must be within 0..{_MOST_RECENTLY_USED} exemplars, "
+            f"found {len(recently_used)}"
+        )
+    for exemplar_id, seconds in recently_used.items():
+        if not (math.isfinite(seconds) and seconds >= 0.0):
+            raise ValueError(
+                "recently_used must be within 0..inf seconds ago, "
+                f"found {seconds} for exemplar {exemplar_id}"
+            )

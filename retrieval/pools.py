@@ -1,0 +1,119 @@
+"""What a query may choose from: its sense, and the senses above it while entries are few."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from annotations.types import GestureType
+from retrieval.matches import Cut, Query, RetrievalOptions
+from retrieval.scoring import label_levels, shared_levels
+from retrieval.vector_index import SearchFilter, VectorIndex
+
+FEW_ENTRIES = 3
+"""With fewer entries of a sense than this, entries of the sense above it are looked at too."""
+BEAT = GestureType.BEAT.value
+_LIGHT = "Expansion"
+"""Gestures of these senses present, list and stress; they say least about content."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What a query may choose from, and how it came about."""
+
+    filter: SearchFilter
+    count: int
+    cut: Cut
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pools:
+    """Pools of one request: what its options keep out is the same for every query."""
+
+    index: VectorIndex
+    allowed: SearchFilter
+    """Without labels: what is kept out by recording, speaker and id."""
+
+    @classmethod
+    def of(
+        cls, index: VectorIndex, speaker: int, options: RetrievalOptions, without: frozenset[int]
+    ) -> "Pools":
+        """Pools for a speaker under options; ``without`` are ids that are kept out as well."""
+        return cls(
+            index,
+            SearchFilter(
+                (),
+                excluded=without.union(options.exclude_exemplars),
+                without_recordings=options.exclude_recordings,
+                speaker=speaker if options.speaker == "only" else None,
+            ),
+        )
+
+    def pool_of(self, query: Query) -> Pool:
+        """What a query may choose from."""
+        if query.method == "prosody":
+            return self._prosodic()
+        levels = label_levels(query.annotation.label)
+        notes: list[str] = []
+        for level in range(len(levels), 0, -1):
+            filtered = self.with_labels(self._labels(query, level))
+            count = self.index.count(filtered)
+            if count >= FEW_ENTRIES or level == 1:
+                break
+            sense = ".".join(levels[:level])
+            notes.append(f"{sense} has only {count} to offer, so the sense above it was searched")
+        return self._pool(filtered, count, notes)
+
+    def with_labels(self, labels: tuple[str, ...]) -> SearchFilter:
+        """What is allowed, of these labels."""
+        return replace(self.allowed, labels=labels)
+
+    def exactly(self, labels: tuple[str, ...]) -> Pool:
+        """What is allowed of these labels, however few."""
+        filtered = self.with_labels(labels)
+        return self._pool(filtered, self.index.count(filtered), [])
+
+    def why_no_beats(self) -> str | None:
+        """What prosody should know where it does not choose among beats."""
+        return next(iter(self._prosodic().notes), None) if not self._has_beats else None
+
+    @property
+    def _has_beats(self) -> bool:
+        return self.index.count(self.with_labels((BEAT,))) >= FEW_ENTRIES
+
+    def _prosodic(self) -> Pool:
+        """Beats; without any, gestures that say little of their own."""
+        counts: Mapping[str, int] = self.index.label_counts
+        light = tuple(label for label in counts if label_levels(label)[0] == _LIGHT)
+        for labels, note in (
+            ((BEAT,), ""),
+            (light, "the index holds no beats, so gestures of Expansion were searched"),
+        ):
+            filtered = self.with_labels(labels)
+            count = self.index.count(filtered)
+            if count >= FEW_ENTRIES:
+                return self._pool(filtered, count, [note] if note else [])
+        filtered = self.with_labels(tuple(counts))
+        note = "the index holds no beats and few gestures of Expansion, so all were searched"
+        return self._pool(filtered, self.index.count(filtered), [note])
+
+    def _labels(self, query: Query, level: int) -> tuple[str, ...]:
+        asked = query.annotation.label
+        return tuple(
+            label for label in self.index.label_counts if shared_levels(label, asked) >= level
+        )
+
+    def _pool(self, filtered: SearchFilter, count: int, notes: list[str]) -> Pool:
+        cut = self._cut(filtered, count)
+        left_out = cut.recording + cut.speaker + cut.exemplar
+        if left_out:
+            notes.append(f"{left_out} entries were left out by recording, speaker or id")
+        return Pool(filtered, count, cut, tuple(notes))
+
+    def _cut(self, filtered: SearchFilter, count: int) -> Cut:
+        """What each part of the filter kept out, one after the other."""
+        of_labels = SearchFilter(filtered.labels)
+        of_recordings = replace(of_labels, without_recordings=filtered.without_recordings)
+        of_speaker = replace(of_recordings, speaker=filtered.speaker)
+        steps = [len(self.index), *map(self.index.count, (of_labels, of_recordings, of_speaker))]
+        kept = [*steps[1:], count]
+        return Cut(*(before - after for before, after in zip(steps, kept, strict=True)))

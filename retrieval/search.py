@@ -1,0 +1,190 @@
+"""The default search: candidates by inner product, then the exact score, one talk at a time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from jaxtyping import Float32
+
+from motion.timeline import WINDOW_SECONDS
+from retrieval.context import key_word, origin, recording_seconds
+from retrieval.embedding import Embedder
+from retrieval.matches import (
+    Candidate,
+    ExemplarSource,
+    Match,
+    Query,
+    RetrievalOptions,
+    Shown,
+)
+from retrieval.pools import Pool, Pools
+from retrieval.scoring import Asked, Entry, Likeness, default_score, sentence_words
+from retrieval.vector_index import SearchFilter, VectorIndex
+from retrieval.vectors import EntryLayout
+from retrieval.weights import Weights
+
+_SEARCHED_PER_KEPT = 6
+"""Search returns this many entries for each candidate that the exact score keeps."""
+_SEARCHED_BY_CONTOUR = 15
+"""The same for prosody, whose contour only the exact score sees."""
+_REMEMBERED_ENTRIES = 1 << 14
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How candidates are scored and how many are kept."""
+
+    keep: int
+    weights: Weights
+    recently_used: Mapping[int, float]
+    """Exemplars shown before the talk, and how many seconds before."""
+
+    @classmethod
+    def of(cls, options: RetrievalOptions, weights: Weights) -> "Manner":
+        """What the options ask; ``weights`` are the server's."""
+        chosen = options.weights or weights
+        if options.speaker != "prefer":
+            chosen = replace(chosen, speaker=0.0)
+        return cls(options.candidates, chosen, options.recently_used)
+
+
+@dataclass(frozen=True)
+class DefaultSearch:
+    """Searches one immutable index; what it worked out of exemplars is remembered."""
+
+    index: VectorIndex
+    embedder: Embedder
+    exemplars: ExemplarSource
+    _entries: dict[int, Entry] = field(default_factory=dict, compare=False, repr=False)
+
+    def matches(self, queries: Sequence[Query], pools: Pools, manner: Manner) -> list[Match]:
+        """The best candidate of each query, in the order of time; some have none.
+
+        A gesture chosen for one query counts as shown for those that follow.
+        """
+        ordered = sorted(queries, key=lambda query: query.stress_seconds)
+        shown = self._shown_before(manner.recently_used)
+        stale = manner.weights.recent_seconds
+        found = []
+        for query, vector in zip(ordered, self._vectors(ordered), strict=True):
+            now = query.stress_seconds
+            shown = [each for each in shown if now - each.seconds < stale]
+            match = self._match(query, vector, tuple(shown), pools, manner)
+            if match is not None:
+                best = match.exemplar
+                shown.append(Shown(best.window.recording, recording_seconds(best), now))
+                found.append(match)
+        return found
+
+    def again(self, match: Match, pools: Pools, manner: Manner) -> Match | None:
+        """The match of the same query at the same moment of the talk from other pools."""
+        vector = self._vectors([match.query])[0]
+        return self._match(match.query, vector, match.shown, pools, manner)
+
+    def _match(
+        self,
+        query: Query,
+        vector: Float32[np.ndarray, "total"],
+        shown: tuple[Shown, ...],
+        pools: Pools,
+        manner: Manner,
+    ) -> Match | None:
+        pool = pools.pool_of(query)
+        asked = Asked(query, sentence_words(query.text), shown)
+        candidates = self._candidates(asked, vector, pool, manner)
+        return match_of_candidates(query, candidates, pool, shown)
+
+    def _shown_before(self, recently_used: Mapping[int, float]) -> list[Shown]:
+        return [
+            Shown(each.window.recording, recording_seconds(each), -recently_used[entry])
+            for entry, each in self.exemplars.of(recently_used).items()
+        ]
+
+    @property
+    def _layout(self) -> EntryLayout:
+        return EntryLayout(self.embedder.width)
+
+    def _vectors(self, queries: Sequence[Query]) -> Float32[np.ndarray, "query total"]:
+        return self._layout.pack(
+            self.embedder.embed([query.text for query in queries]),
+            self.embedder.embed([key_word(query.annotation.word) for query in queries]),
+            [query.speaker for query in queries],
+            [query.prominence for query in queries],
+        )
+
+    def _candidates(
+        self, asked: Asked, vector: Float32[np.ndarray, "total"], pool: Pool, manner: Manner
+    ) -> list[Candidate]:
+        """The best of a pool by the exact score, best first."""
+        prosodic = asked.query.method == "prosody"
+        weights = manner.weights
+        sought = replace(weights, context=0.0, word=0.0) if prosodic else weights
+        weighted = self._layout.weighted(vector, sought)
+        wanted = manner.keep * (_SEARCHED_BY_CONTOUR if prosodic else _SEARCHED_PER_KEPT)
+        filters = [pool.filter]
+        own = asked.query.annotation.label
+        if own in pool.filter.labels and len(pool.filter.labels) > 1:
+            filters.insert(0, replace(pool.filter, labels=(own,)))
+        ids = self._found(weighted, filters, wanted)
+        entries = self._entries_of(ids)
+        known = [each for each in ids if each in entries]
+        likes = Likeness.each(self._layout, vector, self.index.vectors(known))
+        scored = [
+            Candidate(entries[each].exemplar, default_score(asked, entries[each], like, weights))
+            for each, like in zip(known, likes, strict=True)
+        ]
+        ordered = sorted(scored, key=lambda c: (-c.score.total, c.exemplar.id))
+        return _one_per_gesture(ordered)[: manner.keep]
+
+    def _found(
+        self, weighted: Float32[np.ndarray, "total"], filters: Sequence[SearchFilter], wanted: int
+    ) -> list[int]:
+        found = (self.index.search(weighted, each, wanted) for each in filters)
+        return list(dict.fromkeys(entry.id for entries in found for entry in entries))
+
+    def _entries_of(self, ids: Sequence[int]) -> dict[int, Entry]:
+        """Entries by id, worked out once; ids that the source does not have are left out."""
+        held = {each: self._entries[each] for each in ids if each in self._entries}
+        missing = [each for each in ids if each not in held]
+        read = {each: Entry.of(exemplar) for each, exemplar in self.exemplars.of(missing).items()}
+        if len(self._entries) + len(read) > _REMEMBERED_ENTRIES:
+            self._entries.clear()
+        self._entries.update(read)
+        return held | read
+
+
+def match_of_candidates(
+    query: Query, candidates: Sequence[Candidate], pool: Pool, shown: tuple[Shown, ...] = ()
+) -> Match | None:
+    """The best candidate with its rivals; ``None`` where there is none."""
+    if not candidates:
+        return None
+    best = candidates[0]
+    reason = "; ".join((best.score.reason, *pool.notes))
+    return Match(
+        query,
+        best.exemplar,
+        best.score,
+        1,
+        tuple(candidates),
+        reason,
+        cut=pool.cut,
+        shown=shown,
+    )
+
+
+def _one_per_gesture(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Of a gesture that lies in two overlapping windows, the one with more motion around it."""
+    best: dict[tuple[str, float, str], Candidate] = {}
+    for candidate in candidates:
+        key = (*origin(candidate.exemplar), candidate.exemplar.annotation.label)
+        if key not in best or _margin(candidate) > _margin(best[key]):
+            best[key] = candidate
+    kept = {candidate.exemplar.id for candidate in best.values()}
+    return [candidate for candidate in candidates if candidate.exemplar.id in kept]
+
+
+def _margin(candidate: Candidate) -> float:
+    """Seconds between the annotation and the nearer end of its window, up to what is ever cut."""
+    focus = candidate.exemplar.annotation.focus
+    return min(focus.start, WINDOW_SECONDS - focus.end, 2.0)
