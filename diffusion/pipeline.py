@@ -189,8 +189,8 @@ class GesturePipeline:
         frames = math.ceil(frames_in(speech.seconds, CORPUS_FPS) * MODEL_FPS / CORPUS_FPS)
         order: WindowOrder = "sequential" if options.published else "two_rounds"
         schedule = self.config.schedule
-        if options.steps < schedule.steps:
-            schedule = schedule.thinned(options.steps)
+        if options.denoising_steps < schedule.steps:
+            schedule = schedule.thinned(options.denoising_steps)
         refine = None if options.published else self.codec.joined
         sampler = Sampler(self.denoiser, schedule, options, refine)
         levelled_speech = Speech(levelled(speech.samples), speech.words)

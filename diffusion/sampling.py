@@ -1,4 +1,4 @@
-"""DDIM sampling with exemplars and seeds: the loop, and what is held where at each level.
+"""Sampling with exemplars and seeds: the loop, and what is held where at each level.
 
 Everything random comes in as ``Noise``, drawn for each window by itself; nothing else is random.
 
@@ -98,7 +98,7 @@ Walk = Generator[Step, Tokens, None]
 
 @dataclass(frozen=True)
 class Sampler:
-    """DDIM, eta 0, from noise to clean tokens."""
+    """From noise to clean tokens, by DDIM (eta 0) or DPM-Solver++(2M)."""
 
     denoiser: Denoiser
     schedule: Schedule
@@ -156,10 +156,21 @@ class Sampler:
         step = Step(steps, start, noise.start)
         for level in range(steps, 0, -1):
             x_0 = yield step
-            moved = self.schedule.move(step.x_t, x_0, level, level - 1)
+            carried = self._carried(x_0, step)
+            moved = self.schedule.move(step.x_t, carried, level, level - 1)
             x = self._held(moved, level - 1, noise, insertions, seed)
             step = Step(level - 1, x, moved, x_0)
         yield step
+
+    def _carried(self, x_0: Tokens, step: Step) -> Tokens:
+        """The clean estimate that the next step moves with."""
+        match self.options.chosen_solver:
+            case "ddim":
+                return x_0
+            case "dpm":
+                return x_0 if step.x_0 is None else self.schedule.ahead(x_0, step.x_0, step.level)
+            case _:
+                assert_never(self.options.chosen_solver)
 
     @torch.no_grad()
     def _estimated(self, step: Step, prepared: PreparedConditions) -> Tokens:

@@ -71,6 +71,6 @@ class Generator:
         if strange:
             notes.append(f"exclude_recordings: the index holds nothing of {', '.join(strange)}")
         most = self.pipeline.config.schedule.steps
-        if options.sampling.steps > most:
+        if (options.sampling.steps or 0) > most:
             notes.append(f"steps: {options.sampling.steps} asked, the weights have {most}")
         return tuple(notes)

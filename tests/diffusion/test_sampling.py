@@ -50,10 +50,12 @@ def prepared_for(denoiser, batch=1):
     return denoiser.prepare(some_conditions(denoiser, batch=batch))
 
 
+@pytest.mark.parametrize("solver", ["ddim", "dpm"])
 @pytest.mark.parametrize("schedule_name", ["constant", "early", "late"])
-def test_a_full_dial_gives_the_exemplar_s_own_latents(denoiser, schedule, schedule_name):
+def test_a_full_dial_gives_the_exemplar_s_own_latents(denoiser, schedule, schedule_name, solver):
     insertions = guided(denoiser, schedule, 1.0)
-    sampler = Sampler(denoiser, schedule, SamplingOptions(strength_schedule=schedule_name))
+    options = SamplingOptions(strength_schedule=schedule_name, solver=solver)
+    sampler = Sampler(denoiser, schedule, options)
     found = sampler.sample(noise_of(denoiser), prepared_for(denoiser), insertions)
     clean = exemplar(denoiser, schedule).clean[:, 5:8].flatten(0, 1).float()
     torch.testing.assert_close(found[insertions.mask], clean, rtol=0, atol=0)
@@ -189,6 +191,8 @@ def test_without_classifier_free_guidance_only_the_conditional_estimate_counts(d
         ({"classifier_free": False, "classifier_free_scale": 2.0}, "needs classifier_free"),
         ({"strength": 1.5}, "strength must be within"),
         ({"strength": float("nan")}, "strength must be within"),
+        ({"behaviour": "published", "solver": "dpm"}, "solver dpm acts only"),
+        ({"solver": "euler"}, "solver must be one of"),
         ({"steps": 1}, "steps must be within"),
         ({"seed": -1}, "seed must be within"),
         ({"mode": "magic"}, "mode must be one of"),
@@ -197,3 +201,11 @@ def test_without_classifier_free_guidance_only_the_conditional_estimate_counts(d
 def test_contradictory_options_are_refused_with_a_reason(settings, complaint):
     with pytest.raises(ValueError, match=complaint):
         SamplingOptions(**settings)
+
+
+def test_steps_and_solver_are_those_of_the_behaviour_unless_given():
+    ours, published = SamplingOptions(), SamplingOptions(behaviour="published")
+    assert (ours.denoising_steps, ours.chosen_solver) == (20, "dpm")
+    assert (published.denoising_steps, published.chosen_solver) == (50, "ddim")
+    given = SamplingOptions(steps=7, solver="ddim")
+    assert (given.denoising_steps, given.chosen_solver) == (7, "ddim")

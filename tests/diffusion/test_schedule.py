@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from diffusers import DPMSolverMultistepScheduler
 
 from diffusion.schedule import Schedule
 from tests.parity import load_json
@@ -100,3 +101,48 @@ def test_a_thinned_schedule_keeps_both_ends_and_only_known_timesteps(schedule):
 def test_impossible_timesteps_are_refused(kept: Any):
     with pytest.raises(ValueError, match=r"timesteps|spacing"):
         Schedule.scaled_linear(kept)
+
+
+def denoised(schedule, x, solve):
+    """From the noisiest level to the clean one, with a made-up denoiser."""
+    before = None
+    for level in range(schedule.steps, 0, -1):
+        x_0 = torch.tanh(x) * (1.0 - 2e-4 * schedule.timestep(level))
+        carried = schedule.ahead(x_0, before, level) if solve and before is not None else x_0
+        x, before = schedule.move(x, carried, level, level - 1), x_0
+    return x
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # diffusers
+@pytest.mark.parametrize("steps", [2, 3, 10, 50])
+def test_the_second_order_is_the_one_of_diffusers(schedule, steps):
+    schedule = schedule if steps == 50 else schedule.thinned(steps)
+    oracle = DPMSolverMultistepScheduler(
+        schedule.training_steps,
+        trained_betas=schedule.betas,
+        prediction_type="sample",
+        algorithm_type="dpmsolver++",
+        euler_at_final=True,
+    )
+    oracle.set_timesteps(timesteps=list(schedule.timesteps[::-1]))
+    start = torch.randn(4, 7, generator=torch.Generator().manual_seed(5))
+    x = start
+    for timestep in oracle.timesteps:
+        x_0 = torch.tanh(x) * (1.0 - 2e-4 * int(timestep))
+        x = oracle.step(x_0, timestep, x).prev_sample
+
+    torch.testing.assert_close(denoised(schedule, start, True), x, rtol=0, atol=2e-5)
+
+
+def test_the_second_order_comes_nearer_to_many_steps_than_the_first(schedule):
+    start = torch.randn(4, 7, generator=torch.Generator().manual_seed(6))
+    fine = denoised(Schedule.scaled_linear(range(1000)), start, False)
+    coarse = schedule.thinned(12)
+    gaps = [(denoised(coarse, start, solve) - fine).abs().max() for solve in (True, False)]
+    assert gaps[0] < 0.7 * gaps[1], gaps
+
+
+@pytest.mark.parametrize("level", [0, 50])
+def test_the_second_order_needs_an_estimate_before(schedule, level):
+    with pytest.raises(ValueError, match=r"1\.\.49"):
+        schedule.ahead(torch.ones(3), torch.ones(3), level)
