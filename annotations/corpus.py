@@ -1,13 +1,13 @@
-"""BEAT2 on disk: its speakers, its recordings with their files, and clips of them."""
+"""BEAT2 on disk: its recordings with their files, and clips of them."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from annotations.beat2 import Split, read_split
 from annotations.fields import AnnotationFileError
 from annotations.recording import READ_ERRORS, Problem, Recording, RecordingClip
+from annotations.speakers import BY_NUMBER, SPEAKERS, Speaker, speaker_index
 from annotations.tiers import TierFiles, text_seconds
 from annotations.windows import windows_of
 from motion.files import MotionFileError, npz_seconds
@@ -28,47 +28,6 @@ __all__ = [
 
 _BEAT2_FOLDERS = ("beat_english_v2.0.0", "beat_*_v2.0.0")
 _ID = re.compile(r"(\d+)_([^_]+)_\d+_\d+_\d+")
-
-
-@dataclass(frozen=True)
-class Speaker:
-    """One of BEAT2's 25 speakers."""
-
-    index: int
-    """Row of the speaker embedding, 0 to 24."""
-    number: int
-    """Number at the head of recording ids, 1 to 30 with gaps."""
-    name: str
-
-
-_NAMES = (
-    "1 wayne, 2 scott, 3 solomon, 4 lawrence, 5 stewart, 6 carla, 7 sophie, 9 miranda, 10 kieks, "
-    "11 nidal, 12 zhao, 13 lu, 15 carlos, 16 jorge, 17 itoi, 18 daiki, 20 li, 21 ayana, 22 luqi, "
-    "23 hailing, 24 kexin, 25 goto, 27 yingqing, 28 tiffnay, 30 katya"
-)
-_MOVED = {28: 13, 30: 7, 27: 18}
-"""Speakers numbered beyond 25 take the rows of numbers that do not exist."""
-
-
-def _speakers() -> Iterator[Speaker]:
-    for entry in _NAMES.split(", "):
-        number, name = entry.split(" ")
-        yield Speaker(_MOVED.get(int(number), int(number) - 1), int(number), name)
-
-
-SPEAKERS: tuple[Speaker, ...] = tuple(sorted(_speakers(), key=lambda speaker: speaker.index))
-"""Every speaker, by index."""
-_BY_NUMBER = {speaker.number: speaker for speaker in SPEAKERS}
-
-
-def speaker_index(recording: str | int) -> int:
-    """Embedding row of a recording id (``2_scott_0_1_1``) or of a speaker number (2)."""
-    head = recording.split("_", 1)[0] if isinstance(recording, str) else str(recording)
-    speaker = _BY_NUMBER.get(int(head)) if head.isdecimal() else None
-    if speaker is None:
-        known = ", ".join(map(str, sorted(_BY_NUMBER)))
-        raise ValueError(f"no BEAT2 speaker in {recording!r}; speaker numbers are {known}")
-    return speaker.index
 
 
 class CorpusError(ValueError):
@@ -146,7 +105,7 @@ def _ids(root: Path, splits: dict[str, Split], problems: list[Problem]) -> list[
 def _recording(root: Path, recording_id: str, split: Split | None) -> Recording:
     audio, motion = root / f"wave16k/{recording_id}.wav", root / f"smplxflame_30/{recording_id}.npz"
     parsed = _ID.fullmatch(recording_id)
-    if parsed is None or int(parsed[1]) not in _BY_NUMBER:
+    if parsed is None or int(parsed[1]) not in BY_NUMBER:
         expected = "speaker_name_type_start_end, with one of BEAT2's 25 speaker numbers"
         raise _SkippedError(audio, f"{recording_id} is no recording id; expected {expected}")
     tiers = TierFiles.beside(root, recording_id)

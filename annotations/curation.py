@@ -21,6 +21,7 @@ from annotations.curation_records import (
 )
 from annotations.edits import checked_tag
 from annotations.exemplar_queries import ExemplarQueries
+from annotations.recording_edits import follow
 from annotations.records import LIVE, SYSTEM, Event
 from annotations.revision_repository import NextRevision, RevisionRepository, facts_of
 from annotations.version_repository import VersionRepository
@@ -81,6 +82,8 @@ class Curation:
         if event is None:
             raise UnknownEventError(seq)
         undone = undoing(event, self._revisions)
+        if not dry_run:
+            follow(self._session, event.event.subject, undone)
         why = reason or f"undo of event {seq}"
         return self._written(
             Event(self._actor, "undo", event.event.subject, reason=why, undoes=seq), undone, dry_run

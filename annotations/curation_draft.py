@@ -20,7 +20,7 @@ from annotations.revision_repository import (
     RevisionRepository,
     facts_of,
 )
-from annotations.revisions import Content, content_from_json
+from annotations.revisions import Content, alike_in_recording, content_from_json
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Draft:
         """Make one edit: on its exemplar, and on the others of the same annotation.
 
         Another exemplar whose window does not hold the new times leaves the index. Removed ones
-        stay as they are; but those that were removed together are restored together.
+        stay as they are; but those that were removed together are edited and restored together.
         """
         now = self.current[change.exemplar_id]
         if change.if_revision is not None and change.if_revision != now.number:
@@ -81,9 +81,21 @@ class Draft:
 
     def _reached(self, other: int, now: PlacedRevision, edit: Edit) -> bool:
         """Whether an edit of one exemplar is one of another of the same annotation too."""
-        if isinstance(edit, Restore):
-            return self.contents[other].removed and self.current[other].seq == now.seq
-        return not self.contents[other].removed
+        gone = self.contents[now.place.exemplar_id].removed
+        if not self.contents[other].removed:
+            return gone or not isinstance(edit, Restore)
+        return gone and self._removed_together(self.current[other], now)
+
+    def _removed_together(self, one: PlacedRevision, two: PlacedRevision) -> bool:
+        """Whether two removed exemplars left at once, and still say the same."""
+        if one.content.removed != two.content.removed:
+            return False
+        if one.content.removed and one.seq != two.seq:
+            return False
+        return alike_in_recording(
+            *(self.contents[one.place.exemplar_id], one.place.window_start_seconds),
+            *(self.contents[two.place.exemplar_id], two.place.window_start_seconds),
+        )
 
     def _edited(self, row: PlacedRevision, content: Content, edit: Edit) -> Content:
         where = Surroundings(
@@ -101,10 +113,11 @@ class Draft:
             return replace(content, removed=True)
 
     def _conflict(self, change: Change, now: PlacedRevision, expected: int) -> EditConflictError:
-        seen = self.revisions.numbered(change.exemplar_id, expected) or now
+        earlier = 0 < expected < now.number
+        seen = self.revisions.numbered(change.exemplar_id, expected) if earlier else None
         return EditConflictError(
             *(change.exemplar_id, expected, now.number),
-            yours=self._wanted(seen, change.edit),
+            yours=self._wanted(seen or now, change.edit),
             theirs=now.facts,
         )
 

@@ -71,6 +71,14 @@ class UnknownExemplarError(LookupError):
         self.exemplar_ids, self.version = exemplar_ids, version
 
 
+class UnknownRecordingError(LookupError):
+    """No recording of this id."""
+
+    def __init__(self, recording_id: str) -> None:
+        super().__init__(f"there is no recording {recording_id}; list recordings for their ids")
+        self.recording_id = recording_id
+
+
 class UnknownAnnotationError(LookupError):
     """No annotation of this id."""
 

@@ -24,12 +24,15 @@ LONGEST_WORD = 200
 LONGEST_COMMENT = 4_000
 LONGEST_FLAG = 40
 
-FacetName = Literal["label", "word", "type", "speaker", "quality", "source", "kind", "split"]
+FacetName = Literal[
+    "label", "word", "type", "speaker", "seconds", "quality", "source", "kind", "split"
+]
 FACETS: tuple[FacetName, ...] = (
     "label",
     "word",
     "type",
     "speaker",
+    "seconds",
     "quality",
     "source",
     "kind",

@@ -25,18 +25,15 @@ from annotations.revision_repository import NextRevision, PlacedRevision, Revisi
 from annotations.revisions import annotation_origin, content_of, exemplar_origin
 from annotations.tables import (
     AnnotationRow,
-    EventRow,
     ExemplarRow,
     RecordingRow,
     RevisionRow,
     WindowRow,
 )
 from annotations.types import Window
-from annotations.version_repository import VersionRepository
+from annotations.version_repository import LEAVE_OUT, PUT_BACK, VersionRepository
 from motion.timeline import WINDOW_SECONDS
 from speech.transcript import TIME_TOLERANCE
-
-LEAVE_OUT = "leave_out"
 
 
 @dataclass(frozen=True)
@@ -68,13 +65,13 @@ class CutRepository:
         stored = self._revisions.of_recording(recording_id)
         origins = self._origins(stored)
         curated = self._revisions.touched_by_others(stored, SYSTEM)
-        left_out = self._left_out(stored)
+        left_out = self._revisions.left_out(stored)
         changes: list[NextRevision] = []
         for each, now in stored.items():
             kept = each in left_out if each in curated else origins[each] in wanted
             gone = now.content.removed
             if (kept and gone) or (not kept and not gone and each not in curated):
-                changes.append(_with_removed(now, not kept))
+                changes.append(with_removed(now, not kept))
         retired = sum(change.after.removed for change in changes)
         standing = {
             (stored[each].place.annotation_id, stored[each].place.window_start_seconds)
@@ -106,7 +103,7 @@ class CutRepository:
             change = update(RecordingRow).where(RecordingRow.id.in_(batch)).values(indexed=False)
             self._session.execute(change)
         changes = [
-            _with_removed(each, True)
+            with_removed(each, True)
             for recording_id in gone
             for each in self._revisions.of_recording(recording_id).values()
             if not each.content.removed
@@ -118,8 +115,9 @@ class CutRepository:
         """Bring back what `leave_out` took away; how many exemplars."""
         self._versions.lock()
         stored = self._revisions.of_recording(recording_id)
-        changes = [_with_removed(stored[each], False) for each in sorted(self._left_out(stored))]
-        self._write("put_back", f"recording {recording_id}", reason, changes)
+        left_out = sorted(self._revisions.left_out(stored))
+        changes = [with_removed(stored[each], False) for each in left_out]
+        self._write(PUT_BACK, f"recording {recording_id}", reason, changes)
         change = update(RecordingRow).where(RecordingRow.id == recording_id).values(indexed=True)
         self._session.execute(change)
         return len(changes)
@@ -198,15 +196,6 @@ class CutRepository:
             found.update((row[0], row[1]) for row in self._session.execute(query))
         return found
 
-    def _left_out(self, stored: Mapping[int, PlacedRevision]) -> frozenset[int]:
-        """Exemplars that are away because their recording was left out."""
-        seqs = sorted({each.seq for each in stored.values() if each.content.removed})
-        query = select(EventRow.seq).where(EventRow.seq.in_(seqs), EventRow.operation == LEAVE_OUT)
-        left_out = set(self._session.scalars(query))
-        return frozenset(
-            each for each, row in stored.items() if row.content.removed and row.seq in left_out
-        )
-
     def _add(
         self, recording_id: str, new: Mapping[str, _Wanted], standing: set[tuple[int, float]]
     ) -> list[NextRevision]:
@@ -276,7 +265,8 @@ def _wanted(windows: Sequence[CutWindow], window_ids: Sequence[int]) -> dict[str
     return found
 
 
-def _with_removed(now: PlacedRevision, removed: bool) -> NextRevision:
+def with_removed(now: PlacedRevision, removed: bool) -> NextRevision:
+    """The same exemplar out of the index, or in it."""
     after = replace(now.content, removed=removed)
     return NextRevision(now.place, now, after, like_number=now.number)
 

@@ -76,7 +76,7 @@ def value_of(column: str, cell: Any) -> Any:
     """What a cell of a table holds; `CellError` where it is of another kind."""
     kind = COLUMNS[column]
     if kind is tuple:
-        return tuple(cell.split()) if isinstance(cell, str) else tuple(cell or ())
+        return _flags(column, cell)
     if kind is str:
         return "" if cell is None else str(cell)
     if cell is None or cell == "":
@@ -86,6 +86,15 @@ def value_of(column: str, cell: Any) -> Any:
     if kind is bool:
         return _truth(column, cell)
     return _number(column, cell, kind)
+
+
+def _flags(column: str, cell: Any) -> tuple[str, ...]:
+    flags = cell.split() if isinstance(cell, str) else cell
+    if flags is None:
+        return ()
+    if not isinstance(flags, list) or not all(isinstance(each, str) for each in flags):
+        raise CellError(column, "must be flags, as text or as a list of texts")
+    return tuple(flags)
 
 
 def _truth(column: str, cell: Any) -> bool:

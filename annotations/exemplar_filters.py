@@ -24,7 +24,10 @@ from annotations.tables import EventRow, ExemplarRow, RecordingRow, RevisionRow,
 NO_FLAG = "none"
 """In a filter: exemplars without a quality flag."""
 QUALITY_TEXT: ColumnElement[str] = type_coerce(RevisionRow.quality, Text)
+DURATION = RevisionRow.end_seconds - RevisionRow.start_seconds
+"""Of the word, in seconds."""
 _EMPTY = "[]"
+_LARGEST_ID = 2**63
 
 
 def conditions(asked: ExemplarFilter, version: int, head: int) -> tuple[ColumnElement[bool], ...]:
@@ -66,11 +69,10 @@ def _about_motion(asked: ExemplarFilter) -> Iterator[ColumnElement[bool]]:
         raise EditInvalidError(
             "seconds_min", f"at most seconds_max, {high:g}", f"{low:g}", "swap the bounds"
         )
-    seconds = RevisionRow.end_seconds - RevisionRow.start_seconds
     if low is not None:
-        yield seconds >= low
+        yield low <= DURATION
     if high is not None:
-        yield seconds <= high
+        yield high >= DURATION
     if asked.quality:
         yield or_(*(_flagged(flag) for flag in asked.quality))
 
@@ -119,8 +121,10 @@ def cursor_place(cursor: str) -> tuple[int, int]:
     """Version and last id of a cursor; `EditInvalidError` for a text that is none."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        version, last_id = base64.urlsafe_b64decode(padded).decode("ascii").split(":")
-        return int(version), int(last_id)
+        version, last_id = map(int, base64.urlsafe_b64decode(padded).decode("ascii").split(":"))
+        if not 0 <= last_id < _LARGEST_ID:
+            raise ValueError(f"{last_id} is no exemplar")
+        return version, last_id
     except (ValueError, binascii.Error) as error:
         raise EditInvalidError(
             "cursor", "the next_cursor of a page", repr(cursor), "begin with the first page"

@@ -1,4 +1,4 @@
-"""How many exemplars of a list have each label, word, type, speaker, flag, source, kind, split."""
+"""How many exemplars of a list have each value of each facet."""
 
 import json
 from collections import Counter
@@ -6,18 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from annotations.curation_records import FACETS, FacetName
-from annotations.exemplar_filters import QUALITY_TEXT
+from annotations.exemplar_filters import DURATION, QUALITY_TEXT
 from annotations.tables import RecordingRow, RevisionRow
 
 MOST_WORDS = 200
 """Only the most frequent words are listed."""
+SECONDS = (0.25, 0.5, 1.0, 2.0)
+"""Where one class of durations of words ends and the next begins."""
 Facets = Mapping[str, Mapping[str, int]]
 Conditions = Sequence[ColumnElement[bool]]
 _COUNT = func.count()
+_PLACE = case(*((end > DURATION, place) for place, end in enumerate(SECONDS)), else_=len(SECONDS))
+"""Which class of durations a revision belongs to."""
 
 
 @dataclass
@@ -42,6 +46,11 @@ class _Tally:
         self.counts["speaker"][speaker] += count
         self.counts["split"][split] += count
 
+    def seconds(self, place: int, count: int) -> None:
+        """A class of durations, such as ``0.25-0.5``: the last one has no end."""
+        bounds = ["0", *(f"{each:g}" for each in SECONDS), ""]
+        self.counts["seconds"][f"{bounds[place]}-{bounds[place + 1]}"] += count
+
     def quality(self, stored: str, count: int) -> None:
         for flag in json.loads(stored):
             self.counts["quality"][flag] += count
@@ -65,6 +74,9 @@ def all_facets(session: Session, where: Conditions) -> tuple[int, Facets]:
         _grouped(where, "word").order_by(_COUNT.desc(), RevisionRow.word).limit(MOST_WORDS)
     ):
         tally.counts["word"][word] += count
+    durations = select(_PLACE, _COUNT).where(*where).group_by(_PLACE)
+    for place, count in session.execute(durations):
+        tally.seconds(place, count)
     flags = select(QUALITY_TEXT, _COUNT).where(*where).group_by(QUALITY_TEXT)
     for stored, count in session.execute(flags):
         tally.quality(stored, count)
@@ -76,7 +88,7 @@ def found_facets(session: Session, where: Conditions) -> tuple[list[int], Facets
     tally = _tally(session)
     query = select(
         *(RevisionRow.exemplar_id, RevisionRow.label, RevisionRow.source, RevisionRow.kind),
-        *(RevisionRow.recording_id, RevisionRow.word, QUALITY_TEXT),
+        *(RevisionRow.recording_id, RevisionRow.word, QUALITY_TEXT, _PLACE),
     ).where(*where)
     rows = session.execute(query).all()
     for label, source, kind, count in _counted(row[1:4] for row in rows):
@@ -86,6 +98,8 @@ def found_facets(session: Session, where: Conditions) -> tuple[list[int], Facets
     tally.counts["word"].update(row[5] for row in rows)
     for stored, count in Counter(row[6] for row in rows).items():
         tally.quality(stored, count)
+    for place, count in Counter(row[7] for row in rows).items():
+        tally.seconds(place, count)
     return sorted(row[0] for row in rows), tally.facets
 
 

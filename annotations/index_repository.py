@@ -35,6 +35,8 @@ class Changed:
     """Ids that leave, ascending."""
     rows: IndexedRows
     """Exemplars that are new or have another revision."""
+    windows: frozenset[str]
+    """Keys of the windows that may show other tiers: also through edits of removed exemplars."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class IndexRepository:
         found = self._indexed_among(touched, new)
         removed = sorted(before.keys() - {row[0] for row in found})
         changed = [row for row in found if before.get(row[0]) != row[1]]
-        return Changed(tuple(removed), self._indexed(changed))
+        return Changed(tuple(removed), self._indexed(changed), self._window_keys(touched))
 
     def _indexed_among(self, ids: Sequence[int], version: int) -> list[Sequence[Any]]:
         rows: list[Sequence[Any]] = []
@@ -86,6 +88,18 @@ class IndexRepository:
             )
             rows += self._session.execute(query.order_by(RevisionRow.exemplar_id))
         return rows
+
+    def _window_keys(self, ids: Sequence[int]) -> frozenset[str]:
+        """Keys of the windows that exemplars lie in."""
+        places: set[tuple[str, int, float]] = set()
+        for batch in batches(ids):
+            query = (
+                select(WindowRow.recording_id, WindowRow.speaker, WindowRow.start_seconds)
+                .join(ExemplarRow, ExemplarRow.window_id == WindowRow.id)
+                .where(ExemplarRow.id.in_(batch))
+            )
+            places.update((row[0], row[1], row[2]) for row in self._session.execute(query))
+        return frozenset(Window(*place, text="").key for place in places)
 
     def exemplars(self, ids: Sequence[int], version: int | None) -> Mapping[int, StoredExemplar]:
         """Exemplars by id at a version; each window is decoded once, and so is what it holds."""

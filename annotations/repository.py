@@ -58,6 +58,7 @@ class Repository:
 
         Raises `DuplicateRecordingError` where another corpus has this id in the index.
         """
+        self.versions.lock()
         row = self._session.get(RecordingRow, recording.id)
         if row is None:
             row = RecordingRow(id=recording.id)

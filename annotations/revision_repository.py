@@ -234,12 +234,20 @@ class RevisionRepository:
     def touched_by_others(self, ids: Iterable[int], system: str) -> frozenset[int]:
         """Which exemplars someone other than ``system`` has ever changed."""
         found: set[int] = set()
-        events = self._versions.events_of_others(system)
+        edits = self._versions.edits_of_others(system)
         for batch in batches(list(ids)):
             query = select(RevisionRow.exemplar_id).where(
-                RevisionRow.exemplar_id.in_(batch), RevisionRow.seq.in_(events)
+                RevisionRow.exemplar_id.in_(batch), RevisionRow.seq.in_(edits)
             )
             found.update(self._session.scalars(query))
+        return frozenset(found)
+
+    def left_out(self, stored: Mapping[int, PlacedRevision]) -> frozenset[int]:
+        """Which of these are away because their recording was left out, edited since or not."""
+        found: set[int] = set()
+        for batch in batches([each for each, row in stored.items() if row.content.removed]):
+            query = self._versions.leaving_with_recordings()
+            found.update(self._session.scalars(query.where(RevisionRow.exemplar_id.in_(batch))))
         return frozenset(found)
 
     def _end(self, ids: Sequence[int], seq: int) -> None:

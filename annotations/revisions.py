@@ -8,7 +8,7 @@ from typing import Any
 from annotations.encoding import annotation_from_json, annotation_json, canonical
 from annotations.records import AnnotationKind, CutExemplar, kind_of
 from annotations.types import Annotation, Prominence
-from speech.transcript import Interval
+from speech.transcript import TIME_TOLERANCE, Interval
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,19 @@ def content_from_json(stored: Mapping[str, Any]) -> Content:
     """The content that `content_json` wrote."""
     named = {name: stored[name] for name in CONTENT_FIELDS}
     return Content(**named | {"quality": tuple(stored["quality"])})
+
+
+def alike_in_recording(
+    one: Content, one_start_seconds: float, two: Content, two_start_seconds: float
+) -> bool:
+    """Whether two revisions say one annotation, as seen from windows that start there."""
+    apart = one_start_seconds - two_start_seconds
+    moved = (
+        abs(one.start_seconds + apart - two.start_seconds),
+        abs(one.end_seconds + apart - two.end_seconds),
+    )
+    named = (one.kind, one.sense, one.word) == (two.kind, two.sense, two.word)
+    return named and max(moved) < TIME_TOLERANCE
 
 
 def annotation_origin(annotation: Annotation, window_start_seconds: float) -> str:

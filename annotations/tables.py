@@ -34,6 +34,7 @@ COVERED = {
     "word": ("word",),
     "quality": ("quality",),
     "recording": ("recording_id",),
+    "seconds": ("start_seconds", "end_seconds"),
 }
 """What the index and each facet read of revisions: database indices hold just that, in order."""
 

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Select, func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from annotations.curation_errors import UnknownVersionError
 from annotations.curation_records import Tag
 from annotations.records import LIVE, STAGING, Event, StoredEvent
 from annotations.tables import EventRow, RevisionRow, TagRow
 
+LEAVE_OUT, PUT_BACK = "leave_out", "put_back"
+"""Operations that take a whole recording out of the index, and bring it back as it was."""
 FOLLOWING = (LIVE, STAGING)
 """Tags that always exist."""
 _WRITE_LOCK = 0x6368_6973
@@ -117,9 +119,29 @@ class VersionRepository:
         query = select(EventRow).where(EventRow.seq.in_(seqs)).order_by(EventRow.seq)
         return {row.seq: _event(row) for row in self._session.scalars(query)}
 
-    def events_of_others(self, actor: str) -> Select[int]:
-        """Numbers of the events of everyone else."""
-        return select(EventRow.seq).where(EventRow.actor != actor)
+    def edits_of_others(self, actor: str) -> Select[int]:
+        """Numbers of the events of everyone else that changed what exemplars say.
+
+        Taking a whole recording out of the index, or back, leaves its exemplars as they are.
+        """
+        moves = EventRow.operation.in_((LEAVE_OUT, PUT_BACK))
+        undone = EventRow.undoes.in_(select(EventRow.seq).where(moves))
+        return select(EventRow.seq).where(
+            EventRow.actor != actor, ~moves, EventRow.undoes.is_(None) | ~undone
+        )
+
+    def leaving_with_recordings(self) -> Select[int]:
+        """Exemplars that were last taken out of the index with their whole recording."""
+        there = aliased(RevisionRow)
+        last_there = select(func.coalesce(func.max(there.number), 0)).where(
+            there.exemplar_id == RevisionRow.exemplar_id, there.removed.is_(False)
+        )
+        return (
+            select(RevisionRow.exemplar_id)
+            .join(EventRow, EventRow.seq == RevisionRow.seq)
+            .where(EventRow.operation == LEAVE_OUT)
+            .where(RevisionRow.number == last_there.scalar_subquery() + 1)
+        )
 
     def newest_event(self) -> int:
         """Number of the newest event of any kind; 0 where there is none."""

@@ -1,21 +1,29 @@
 """A demo corpus with its choreography: which movement each marked word got."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import argparse
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from annotations.corpus import Corpus
-from annotations.types import AnnotatedSpeech, Annotation, Exemplar
-from indexing.demo.corpus import DemoOptions
+from annotations.types import AnnotatedSpeech, Annotation, Clip, Exemplar, Window
+from indexing.demo.corpus import SHIPPED, DemoOptions
 from indexing.demo.events import events_of
 from indexing.demo.script import Mark, Sentence
 from indexing.demo.speakers import SPEAKERS
 from indexing.demo.talks import talks
 from indexing.demo.voice import speak
 from indexing.segment import SegmentOptions, segment
-from speech.transcript import Interval
+from motion.clip import Motion
+from retrieval.embedding import SentenceEmbedder
+from retrieval.index import FaissIndex
+from retrieval.matches import HeldExemplars
+from retrieval.retriever import Retriever
+from speech.transcript import Interval, Speech
+
+_SHIPPED = Path(__file__).resolve().parents[1] / "demo" / "corpus"
 
 
 @dataclass(frozen=True)
@@ -124,3 +132,48 @@ def _timed(
             span = words[first + mark.start : first + mark.stop]
             yield mark, Interval(span[0].start, span[-1].end)
         first += len(sentence.words)
+
+
+@dataclass(frozen=True)
+class Unread:
+    """Ten seconds of the corpus that nobody opens."""
+
+    window: Window
+
+    @property
+    def key(self) -> str:
+        """The window's."""
+        return self.window.key
+
+    @property
+    def speaker(self) -> int:
+        """The window's."""
+        return self.window.speaker
+
+    def motion(self) -> Motion:
+        """Refuse."""
+        raise LookupError(f"the motion of {self.key} is not measured here")
+
+    def speech(self) -> Speech:
+        """Refuse."""
+        raise LookupError(f"the speech of {self.key} is not measured here")
+
+
+def world_of(known: Known) -> Retriever:
+    """A retriever over all exemplars."""
+    embedder = SentenceEmbedder()
+    held = HeldExemplars({each.id: each for each in known.exemplars})
+    clips: Callable[[Window], Clip] = Unread
+    return Retriever(FaissIndex.build(known.exemplars, embedder), embedder, held, clips)
+
+
+def given_corpus(parser: argparse.ArgumentParser) -> tuple[Path, DemoOptions]:
+    """The corpus on the command line, and the options it was made with."""
+    parser.add_argument("corpus", type=Path, nargs="?", default=_SHIPPED)
+    parser.add_argument("--recordings", type=int, default=72)
+    parser.add_argument("--seconds", type=float, default=50.0)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    if asked.corpus == _SHIPPED:
+        return asked.corpus, SHIPPED
+    return asked.corpus, DemoOptions(asked.recordings, asked.seconds, asked.seed)

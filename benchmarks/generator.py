@@ -252,9 +252,7 @@ class Ours:
                 ends = (SeedTokens.following, SeedTokens.between)[len(around) - 1]
                 seed = ends(*around, layout) if around else None
                 noise = self.setup.noise(window.index, schedule.steps if options.published else 0)
-                held = inserted(
-                    self.setup, window.index, self.trajectories, options, schedule
-                )
+                held = inserted(self.setup, window.index, self.trajectories, options, schedule)
                 walk = sampler.walk(noise, held, seed)
                 rows = prepared[row : row + 1]
                 found.append(Begun(walk, rows, schedule.timesteps, weights, refined=False))

@@ -1,109 +1,49 @@
-"""How often retrieval finds the right gesture, and how far its stroke lands from its word.
+"""How often retrieval finds the right gesture.
 
-    OMP_NUM_THREADS=1 python benchmarks/retrieval_quality.py CORPUS [--recordings 72] [--seed 0]
+    OMP_NUM_THREADS=1 python benchmarks/retrieval_quality.py CORPUS [--seed 0] [--terms]
 
 CORPUS is a demo corpus that `chironomia demo-corpus` wrote here with the same options, whose
 choreography is therefore known: which movement each marked word got. Every recording is queried
 with its own annotations against the exemplars of all others. The top exemplar is right where the
 movement that it was cut from, if the performer had time for it at all, is the one choreographed
 for the query's word. Beside the default and the published scorer: an exemplar drawn at random, and
-one drawn at random of the same sense or type. ``--unseen`` passes over exemplars of the query's own
-word, so that only meaning, sense and context can find the gesture.
+one drawn at random of the same sense or type. Once with all exemplars, and once passing over those
+of the query's own word, so that only meaning, sense and context can find the gesture. Gesture
+types are asked a second time as a language model's labels. Intervals are of a bootstrap over
+recordings. ``--terms`` leaves out one weight at a time.
+
+Expected before measuring: nearly all right for gesture words that the corpus has, published or
+ours; ours ahead for relations, since it sees whether the hands had time, and far ahead for words
+that the corpus has not, since published compares their letters.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
-from choreography import Known, known_corpus
+from choreography import Known, given_corpus, known_corpus, world_of
 
 from annotations.types import (
     AnnotatedSpeech,
     Annotation,
-    Clip,
     DiscourseRelation,
+    GestureLabel,
     GestureType,
-    Window,
+    Source,
 )
-from indexing.demo.corpus import SHIPPED, DemoOptions
 from indexing.segment import SegmentOptions
-from motion.clip import Motion
-from retrieval.context import anchor_seconds
-from retrieval.embedding import SentenceEmbedder
-from retrieval.index import FaissIndex
-from retrieval.matches import Asker, HeldExemplars, Landing, RetrievalOptions
+from retrieval.matches import Asker, RetrievalOptions
 from retrieval.retriever import Retriever
+from retrieval.weights import Weights
 from retrieval.words import same_word
-from speech.transcript import Speech
 
-_SHIPPED = Path(__file__).resolve().parents[1] / "demo" / "corpus"
 _RESAMPLED = 2000
-
-
-def clip_of(window: Window) -> Clip:
-    """The clip of a window; measuring looks at no motion."""
-    return Unread(window)
-
-
-@dataclass(frozen=True)
-class Unread:
-    """Ten seconds of the corpus that nobody opens."""
-
-    window: Window
-
-    @property
-    def key(self) -> str:
-        """The window's."""
-        return self.window.key
-
-    @property
-    def speaker(self) -> int:
-        """The window's."""
-        return self.window.speaker
-
-    def motion(self) -> Motion:
-        """Refuse."""
-        raise LookupError(f"the motion of {self.key} is not measured here")
-
-    def speech(self) -> Speech:
-        """Refuse."""
-        raise LookupError(f"the speech of {self.key} is not measured here")
-
-
-def right_of(
-    known: Known, options: RetrievalOptions, world: Retriever, unseen: bool
-) -> list[float]:
-    """1 for every query whose top exemplar has its gesture, leaving its recording out."""
-    right = []
-    for asked in _asked(known, unseen):
-        chosen = replace(
-            options,
-            method=asked.method,
-            exclude_recordings=(asked.recording,),
-            exclude_exemplars=tuple(asked.gone),
-        )
-        found = world.retrieve(asked.alone, known.speakers[asked.recording], chosen)
-        right.append(float(bool(found) and known.shown(found[0].exemplar) == asked.movement))
-    return right
-
-
-def by_chance(known: Known, unseen: bool, of_label: bool) -> list[float]:
-    """For every query, how many of what it may choose from have its gesture."""
-    right = []
-    for asked in _asked(known, unseen):
-        allowed = [
-            known.shown(each) == asked.movement
-            for each in known.exemplars
-            if each.window.recording != asked.recording
-            and each.id not in asked.gone
-            and (not of_label or each.annotation.label == asked.annotation.label)
-        ]
-        right.append(sum(allowed) / len(allowed) if allowed else 0.0)
-    return right
+_METHODS: tuple[Asker, ...] = ("discourse", "gesture_type", "llm")
+_NO_TERMS = ("label", "label_two_levels", "label_one_level", "contour", "recent", "recent_seconds")
+"""Weights that a single query under one label does not meet."""
 
 
 @dataclass(frozen=True)
@@ -111,20 +51,49 @@ class Asked:
     """One annotation of a recording as the only query."""
 
     recording: str
+    method: Asker
     annotation: Annotation
     movement: str
     alone: AnnotatedSpeech
     """The recording's speech with no other annotation, so that none is thinned out."""
-    gone: frozenset[int]
+    gone: tuple[int, ...]
     """Exemplars that are passed over because they have the same word."""
 
-    @property
-    def method(self) -> Asker:
-        """What asks."""
-        return "discourse" if self.alone.relations else "gesture_type"
+
+@dataclass(frozen=True)
+class Answers:
+    """How right each query was answered, with what it belongs to."""
+
+    recordings: tuple[str, ...]
+    methods: tuple[str, ...]
+    right: tuple[float, ...]
+
+    def of(self, methods: Sequence[str]) -> "Answers":
+        """Those that were asked by some methods."""
+        rows = [row for row, method in enumerate(self.methods) if method in methods]
+        return Answers(
+            tuple(self.recordings[row] for row in rows),
+            tuple(self.methods[row] for row in rows),
+            tuple(self.right[row] for row in rows),
+        )
+
+    def minus(self, other: "Answers") -> "Answers":
+        """Query by query."""
+        better = [one - two for one, two in zip(self.right, other.right, strict=True)]
+        return replace(self, right=tuple(better))
+
+    def __str__(self) -> str:
+        """Mean and its 95 % bootstrap interval over recordings, percent."""
+        names, places = np.unique(self.recordings, return_inverse=True)
+        sums = np.bincount(places, self.right)
+        counts = np.bincount(places)
+        drawn = np.random.default_rng(0).integers(0, len(names), (_RESAMPLED, len(names)))
+        means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
+        low, high = np.percentile(100 * means, (2.5, 97.5))
+        return f"{100 * np.mean(self.right):6.1f} ({low:.1f} to {high:.1f})"
 
 
-def _asked(known: Known, unseen: bool) -> Iterator[Asked]:
+def asked_of(known: Known, unseen: bool) -> Iterator[Asked]:
     """Every choreographed annotation other than beats.
 
     With ``unseen``, those of which another word has the same gesture under the same label.
@@ -134,141 +103,128 @@ def _asked(known: Known, unseen: bool) -> Iterator[Asked]:
             movement = known.asked(name, annotation)
             if annotation.label == GestureType.BEAT or movement is None:
                 continue
-            of_relation = isinstance(annotation, DiscourseRelation)
-            alone = replace(
-                annotated,
-                relations=(annotation,) if of_relation else (),
-                gestures=() if of_relation else (annotation,),
-            )
-            gone = (e.id for e in known.exemplars if same_word(e.annotation.word, annotation.word))
-            asked = Asked(name, annotation, movement, alone, frozenset(gone if unseen else ()))
-            if not unseen or _possible(known, asked):
-                yield asked
+            word = annotation.word
+            gone = (e.id for e in known.exemplars if same_word(e.annotation.word, word))
+            alone = replace(annotated, relations=(), gestures=())
+            barred = tuple(gone if unseen else ())
+            asked = Asked(name, "discourse", annotation, movement, alone, barred)
+            if not unseen or any(_allowed(known, asked, annotation.label)):
+                yield from _ways_to_ask(asked)
 
 
-def _possible(known: Known, asked: Asked) -> bool:
-    return any(
-        each.id not in asked.gone
-        and each.annotation.label == asked.annotation.label
-        and each.window.recording != asked.recording
-        and known.shown(each) == asked.movement
+def _ways_to_ask(asked: Asked) -> Iterator[Asked]:
+    match asked.annotation:
+        case DiscourseRelation() as relation:
+            yield replace(asked, alone=replace(asked.alone, relations=(relation,)))
+        case GestureLabel() as label:
+            yield _as_gesture(asked, "gesture_type", label)
+            yield _as_gesture(asked, "llm", replace(label, source=Source.LLM))
+
+
+def _as_gesture(asked: Asked, method: Asker, label: GestureLabel) -> Asked:
+    alone = replace(asked.alone, gestures=(label,))
+    return replace(asked, method=method, annotation=label, alone=alone)
+
+
+def _allowed(known: Known, asked: Asked, label: str | None) -> list[bool]:
+    """For each exemplar that may be chosen, of a label or of any: whether it is right."""
+    return [
+        known.shown(each) == asked.movement
         for each in known.exemplars
+        if each.window.recording != asked.recording
+        and each.id not in asked.gone
+        and (label is None or each.annotation.label == label)
+    ]
+
+
+def answered(queries: Sequence[Asked], answer: Callable[[Asked], float]) -> Answers:
+    """Every query, answered one by one."""
+    return Answers(
+        tuple(each.recording for each in queries),
+        tuple(each.method for each in queries),
+        tuple(answer(each) for each in queries),
     )
 
 
-@dataclass(frozen=True)
-class Laid:
-    """What placing did over all recordings, each taken as a talk."""
+def retrieved(
+    known: Known, world: Retriever, options: RetrievalOptions
+) -> Callable[[Asked], float]:
+    """Answer with 1 where the top exemplar has the gesture, leaving the recording out."""
 
-    landings: tuple[Landing, ...]
-    right: tuple[bool, ...]
-    """Of those that a word with a known gesture asked for: whether they have it."""
-    dropped: int
-    minutes: float
-
-    def line(self) -> str:
-        """Distances between stroke and syllable, what was laid, what was not."""
-        inside = [each for each in self.landings if _stroke_is_inside(each)]
-        off = np.abs([each.offset_seconds for each in self.landings])
-        rng = np.random.default_rng(0)
-        medians = [np.median(rng.choice(off, len(off))) for _ in range(_RESAMPLED)]
-        low, high = np.percentile(medians, (2.5, 97.5))
-        return (
-            f"median {np.median(off):.2f} s ({low:.2f} to {high:.2f}), "
-            f"p90 {np.percentile(off, 90):.2f} s, within 0.2 s {100 * (off < 0.2).mean():.0f} %, "
-            f"stroke inside {100 * len(inside) / len(off):.0f} %; {len(off)} laid "
-            f"({len(off) / self.minutes:.1f} a minute), {self.dropped} dropped; "
-            f"right gesture {100 * np.mean(self.right):.0f} % of {len(self.right)}"
+    def answer(asked: Asked) -> float:
+        chosen = replace(
+            options,
+            method=asked.method,
+            exclude_recordings=(asked.recording,),
+            exclude_exemplars=asked.gone,
         )
+        found = world.retrieve(asked.alone, known.speakers[asked.recording], chosen)
+        return float(bool(found) and known.shown(found[0].exemplar) == asked.movement)
+
+    return answer
 
 
-def _stroke_is_inside(landing: Landing) -> bool:
-    """Whether the stroke is in what was cut out; published spans follow the word alone."""
-    source = landing.placed.source
-    return source.start <= anchor_seconds(landing.placed.exemplar) <= source.stop
+def drawn(known: Known, of_label: bool) -> Callable[[Asked], float]:
+    """Answer with the share that is right of what may be drawn."""
 
+    def answer(asked: Asked) -> float:
+        allowed = _allowed(known, asked, asked.annotation.label if of_label else None)
+        return sum(allowed) / len(allowed) if allowed else 0.0
 
-def laid_by(known: Known, world: Retriever, options: RetrievalOptions) -> Laid:
-    """Every recording as a talk, from the exemplars of all others."""
-    landings: list[Landing] = []
-    right: list[bool] = []
-    dropped, seconds = 0, 0.0
-    for name, annotated in known.speech.items():
-        left_out = replace(options, exclude_recordings=(name,))
-        matches = world.retrieve(annotated, known.speakers[name], left_out)
-        placement = world.place(matches, annotated, left_out)
-        landings += placement.landings
-        for each in placement.landings:
-            movement = known.asked(name, each.match.query.annotation)
-            if each.match.query.method != "prosody" and movement is not None:
-                right.append(known.shown(each.placed.exemplar) == movement)
-        dropped += len(placement.dropped)
-        seconds += annotated.speech.seconds
-    return Laid(tuple(landings), tuple(right), dropped, seconds / 60)
-
-
-def interval_of(values: Sequence[float]) -> tuple[float, float, float]:
-    """Mean and its 95 % bootstrap interval over queries, percent."""
-    rng = np.random.default_rng(0)
-    found = 100 * np.asarray(values)
-    means = [rng.choice(found, len(found)).mean() for _ in range(_RESAMPLED)]
-    low, high = np.percentile(means, (2.5, 97.5))
-    return float(found.mean()), float(low), float(high)
+    return answer
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("corpus", type=Path, nargs="?", default=_SHIPPED)
-    parser.add_argument("--recordings", type=int, default=72)
-    parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
+    parser.add_argument("--terms", action="store_true", help="leave out one weight at a time")
+    folder, made = given_corpus(parser)
     torch.set_num_threads(1)
-    shipped = asked.corpus == _SHIPPED
-    made = SHIPPED if shipped else DemoOptions(recordings=asked.recordings, seed=asked.seed)
-    known = known_corpus(asked.corpus, made, SegmentOptions())
-    world = _world(known)
-    _say(f"{asked.corpus.name}: {len(known.speech)} recordings, {len(known.exemplars)} exemplars")
+    known = known_corpus(folder, made, SegmentOptions())
+    world = world_of(known)
+    _say(f"{folder.name}: {len(known.speech)} recordings, {len(known.exemplars)} exemplars")
     for unseen in (False, True):
-        _say(f"right gesture, {'other words only' if unseen else 'all words'}:")
-        for name, right in _ways_of_choosing(known, world, unseen).items():
-            mean, low, high = interval_of(right)
-            _say(f"  {name:28} {mean:5.1f} % ({low:.1f} to {high:.1f}), {len(right)} queries")
-    _say("stroke beside the stressed syllable of its word:")
-    plain = RetrievalOptions(method="auto")
-    for name, options in {
-        "published, published placement": replace(plain, scorer="published", placement="published"),
-        "ours, published placement": replace(plain, placement="published"),
-        "published, our placement": replace(plain, scorer="published"),
-        "ours, our placement": plain,
-        "ours, no gap": replace(plain, minimum_gap_chunks=0),
-        "ours, relations": replace(plain, method="discourse"),
-        "ours, gesture types": replace(plain, method="gesture_type"),
-    }.items():
-        _say(f"  {name:32} {laid_by(known, world, options).line()}")
+        queries = list(asked_of(known, unseen))
+        _say(f"right gesture, percent, {'other words only' if unseen else 'all words'}:")
+        _compare(known, world, queries)
+        if parser.parse_args().terms:
+            _leave_out(known, world, queries)
 
 
-def _world(known: Known) -> Retriever:
-    embedder = SentenceEmbedder()
-    held = HeldExemplars({each.id: each for each in known.exemplars})
-    return Retriever(FaissIndex.build(known.exemplars, embedder), embedder, held, clip_of)
-
-
-def _ways_of_choosing(known: Known, world: Retriever, unseen: bool) -> dict[str, list[float]]:
+def _compare(known: Known, world: Retriever, queries: Sequence[Asked]) -> None:
     plain = RetrievalOptions()
-    ours, theirs = plain, replace(plain, scorer="published")
-    found = {
-        "random": by_chance(known, unseen, of_label=False),
-        "random of the same label": by_chance(known, unseen, of_label=True),
-        "published": right_of(known, theirs, world, unseen),
-        "ours": right_of(known, ours, world, unseen),
+    ours = answered(queries, retrieved(known, world, plain))
+    published = answered(queries, retrieved(known, world, replace(plain, scorer="published")))
+    ways = {
+        "random": answered(queries, drawn(known, of_label=False)),
+        "random of the same label": answered(queries, drawn(known, of_label=True)),
+        "published": published,
+        "ours": ours,
+        "ours minus published": ours.minus(published),
     }
-    better = [one - other for one, other in zip(found["ours"], found["published"], strict=True)]
-    return found | {"ours minus published": better}
+    columns = {each: (each,) for each in _METHODS} | {"both": ("discourse", "gesture_type")}
+    counts = (f"{name}, {len(ours.of(methods).right)}" for name, methods in columns.items())
+    _say("".join(f"{each:>24}" for each in ("", *counts)))
+    for name, answers in ways.items():
+        cells = (str(answers.of(methods)) for methods in columns.values())
+        _say("".join(f"{each:>24}" for each in (name, *cells)))
+
+
+def _leave_out(known: Known, world: Retriever, queries: Sequence[Asked]) -> None:
+    """Ours without one weight, minus ours."""
+    plain = RetrievalOptions()
+    asked = [each for each in queries if each.method != "llm"]
+    whole = answered(asked, retrieved(known, world, plain))
+    for each in fields(Weights):
+        if each.name not in _NO_TERMS:
+            options = replace(plain, weights=replace(Weights(), **{each.name: 0.0}))
+            without = answered(asked, retrieved(known, world, options))
+            _say(f"  without {each.name:24} {without.minus(whole)}")
 
 
 def _say(line: str) -> None:
     sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ from retrieval.vectors import EntryLayout, exemplar_vectors
 _SHIPPED = Path(__file__).resolve().parents[1] / "demo" / "corpus"
 _NOISE = 0.02
 """A number of a unit vector of 384 is about 0.05."""
+_BLOCK = 8192
 
 
 def main() -> None:
@@ -127,12 +128,12 @@ def _grown(exemplars: Sequence[Exemplar], embedder: SentenceEmbedder, size: int)
     few = exemplar_vectors(exemplars, embedder)
     rows = np.arange(size) % len(exemplars)
     vectors = few[rows]
-    vectors[:, : 2 * embedder.width] += rng.normal(0.0, _NOISE, (size, 2 * embedder.width)).astype(
-        np.float32
-    )
     layout = EntryLayout(embedder.width)
-    for block in (layout.context, layout.word):
-        vectors[:, block] /= np.linalg.norm(vectors[:, block], axis=1, keepdims=True)
+    for start in range(0, size, _BLOCK):
+        for block in (layout.context, layout.word):
+            near = vectors[start : start + _BLOCK, block]
+            near += _NOISE * rng.standard_normal(near.shape, dtype=np.float32)
+            near /= np.linalg.norm(near, axis=1, keepdims=True)
     held = {}
     for number, row in enumerate(rows.tolist()):
         whole = exemplars[row]

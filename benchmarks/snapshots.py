@@ -1,10 +1,12 @@
 """The index between SQL and memory: rebuild, open, edit to visible, memory, at a given size.
 
-    OMP_NUM_THREADS=1 python benchmarks/snapshots.py [--exemplars 100000] [--edits 40]
+    OMP_NUM_THREADS=1 python benchmarks/snapshots.py [--exemplars 100000] [--edits 40] [--url URL]
+
+``--url`` is an empty Postgres database; without it the rows lie in SQLite.
 
 Rows are made through the repository, as a build makes them; sentence vectors are random but of the
 real width, so that an entry is as large as a real one. Times stand as ratios to a baseline within
-the same run, with seconds beside them: reading all stored vectors with bare sqlite3 for the
+the same run, with seconds beside them: reading all stored vectors with the bare driver for the
 rebuild, reading and hashing the index files for opening, one bare commit of one row for an edit.
 
 Expected before measuring, at 100000 exemplars: rebuild from SQL within 5 times the bare reading
@@ -16,12 +18,12 @@ edit's own transaction; memory within 1.3 times the vectors.
 import argparse
 import hashlib
 import random
-import sqlite3
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -79,20 +81,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--exemplars", type=int, default=100_000)
     parser.add_argument("--edits", type=int, default=40)
+    parser.add_argument("--url", help="an empty Postgres database")
     parser.add_argument("--keep", type=Path, help="folder to make the rows in, and to use again")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = asked.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        file = folder / "bench.db"
-        with Database.open(f"sqlite:///{file}") as database:
+        with Database.open(asked.url or f"sqlite:///{folder / 'bench.db'}") as database:
             source = IndexSource(database, folder / "index", HashEmbedder())
             _filled(database, asked.exemplars)
-            _measured(source, file, asked.edits)
+            _measured(source, asked.edits)
 
 
-def _measured(source: IndexSource, file: Path, edits: int) -> None:
-    bare, stored = _timed(lambda: _bare_reading(file))
+def _measured(source: IndexSource, edits: int) -> None:
+    bare, stored = _timed(lambda: _bare_reading(source.database))
     before = _megabytes()
     rebuilt, snapshot = _timed(lambda: _rebuilt(source))
     count, width = len(snapshot.index), snapshot.index.width
@@ -107,16 +109,18 @@ def _measured(source: IndexSource, file: Path, edits: int) -> None:
     opening, snapshot = _timed(source.open)
     _tell("open from files", opening, "reading and hashing the files", hashing)
     _tell("write the files", saving, "reading and hashing the files", hashing)
-    _edited(source, snapshot, file, edits)
+    _edited(source, snapshot, edits)
     reopening, _ = _timed(source.open)
     _tell(f"open from files and {edits} edits", reopening, "reading and hashing the files", hashing)
 
 
-def _edited(source: IndexSource, snapshot: Snapshot, file: Path, edits: int) -> None:
+def _edited(source: IndexSource, snapshot: Snapshot, edits: int) -> None:
     """Edits, one after the other, each until an answer shows it."""
     rng = random.Random(0)
     asked = np.ones(snapshot.index.width, dtype=np.float32)
-    commit = statistics.median(_timed(lambda: _bare_commit(file))[0] for _ in range(edits))
+    commit = statistics.median(
+        _timed(lambda: _bare_commit(source.database))[0] for _ in range(edits)
+    )
     times: dict[str, list[float]] = {"edit": [], "refresh": [], "search": [], "load exemplars": []}
     for _ in range(edits):
         taken, snapshot = _one_edit(source, snapshot, rng, asked)
@@ -213,16 +217,19 @@ def _rebuilt(source: IndexSource) -> Snapshot:
     return source.from_sql(source.resolve(), rows)
 
 
-def _bare_reading(file: Path) -> int:
-    with sqlite3.connect(file) as connection:
-        return sum(len(row[0]) for row in connection.execute("SELECT vector FROM embeddings"))
+def _bare_reading(database: Database) -> int:
+    with closing(database.engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        cursor.execute("SELECT vector FROM embeddings")
+        return sum(len(row[0]) for row in cursor.fetchall())
 
 
-def _bare_commit(file: Path) -> None:
-    with sqlite3.connect(file) as connection:
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("CREATE TABLE IF NOT EXISTS bench (x REAL)")
-        connection.execute("INSERT INTO bench VALUES (?)", (time.time(),))
+def _bare_commit(database: Database) -> None:
+    with closing(database.engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        cursor.execute("CREATE TABLE IF NOT EXISTS bench (x REAL)")
+        cursor.execute(f"INSERT INTO bench VALUES ({time.time()})")
+        connection.commit()
 
 
 def _hashed(folder: Path) -> list[str]:

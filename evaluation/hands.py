@@ -50,10 +50,11 @@ def stroke_near(
     speed: Float[Tensor, "frame"], fps: float, earliest: float, latest: float
 ) -> float | None:
     """Time of the fastest peak between two times, in seconds; ``None`` where hands are still."""
-    first, last = max(round(earliest * fps), 0), min(round(latest * fps) + 1, len(speed))
+    first, last = max(round(earliest * fps), 1), min(round(latest * fps) + 1, len(speed) - 1)
     if first >= last:
         return None
-    near = torch.where(peaks(speed)[first:last], speed[first:last], 0.0)
+    around = speed[first - 1 : last + 1]
+    near = torch.where(peaks(around), around, 0.0)[1:-1]
     if near.max().item() < STILL_METRES_PER_SECOND:
         return None
     return (first + int(near.argmax())) / fps

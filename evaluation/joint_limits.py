@@ -17,7 +17,6 @@ from motion.parts import joint
 from motion.rotation import matrix_from_axis_angle
 
 _TURNS_DEGREES = {
-    "pelvis": None,
     "spine1": 45.0,
     "spine2": 45.0,
     "spine3": 45.0,
@@ -71,11 +70,10 @@ def _excess(motion: Motion) -> dict[str, Float[Tensor, "frame"]]:
     poses = motion.poses.double()
     found: dict[str, Tensor] = {}
     for name, limit in _TURNS_DEGREES.items():
-        if limit is not None:
-            for side in _sides(name):
-                turn = torch.rad2deg(poses[:, joint(side)].norm(dim=-1))
-                # a turn of more than half a circle is a shorter one the other way
-                found[side] = torch.minimum(turn, (360.0 - turn).abs()) - limit
+        for side in _sides(name):
+            turn = torch.rad2deg(poses[:, joint(side)].norm(dim=-1))
+            # a turn of more than half a circle is a shorter one the other way
+            found[side] = torch.minimum(turn, (360.0 - turn).abs()) - limit
     for side, out in (("left", 1.0), ("right", -1.0)):
         for name, bend, limits in _hinges(poses, side, out):
             found[name] = torch.maximum(bend - limits[1], limits[0] - bend)

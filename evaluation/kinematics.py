@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
+from evaluation.hands import WRISTS
 from motion.body import joint_positions
 from motion.clip import Motion
-from motion.parts import joint
-
-WRISTS = (joint("left_wrist"), joint("right_wrist"))
 
 
 @dataclass(frozen=True)

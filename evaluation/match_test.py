@@ -18,7 +18,7 @@ from evaluation.match_network import MatchOptions, MatchScorer, Pair, padded_to
 from evaluation.motion_features import motion_features
 from motion.clip import Motion
 from motion.timeline import MODEL_FPS, frames_in
-from speech.audio import WINDOW_SECONDS, levelled
+from speech.audio import TEXT_FRAMES, WINDOW_SECONDS, levelled
 from speech.features import SpeechEncoder
 from speech.transcript import Speech
 
@@ -54,8 +54,22 @@ class MatchAccuracy:
         return self.estimate.low > 0.5
 
 
+@dataclass(frozen=True)
+class ClipMatch:
+    """The test asked of one recording."""
+
+    tally: Tally
+    """Comparisons won, over all."""
+    lag_ms: float
+
+
 def pair_of(recording: str, speech: Speech, motion: Motion, encoder: SpeechEncoder) -> Pair:
     """Features of speech and motion, over the time that both last."""
+    if encoder.audio_steps != TEXT_FRAMES:
+        raise ValueError(
+            f"the match test needs a sound feature a frame, {TEXT_FRAMES} a window; "
+            f"{encoder.id} has {encoder.audio_steps}; use the default encoder"
+        )
     frames = frames_in(min(speech.seconds, motion.seconds), MODEL_FPS)
     talk = Speech(levelled(speech.samples), speech.words)
     starts = range(0, max(1, -(-frames // MODEL_FPS)), WINDOW_SECONDS)
@@ -81,11 +95,8 @@ def match_accuracy(
 ) -> MatchAccuracy:
     """Ask the test of some recordings, real or generated."""
     asked = test or MatchTest()
-    tallies, lags = [], []
-    for pair in pairs:
-        agreement = scorer.agreement(pair)
-        tallies.append(_tally(pair.recording, agreement, asked))
-        lags.append(_lag_ms(agreement))
+    found = [match_of(scorer, pair, asked) for pair in pairs]
+    tallies, lags = [each.tally for each in found], [each.lag_ms for each in found]
     estimate = ratio(tallies)
     comparisons = round(sum(each.over for each in tallies))
     few = comparisons < LEAST_COMPARISONS
@@ -93,6 +104,12 @@ def match_accuracy(
     why_not = "; ".join(doubts + ([estimate.why_not] if estimate.why_not else []))
     lag = sum(lags) / len(lags) if lags else float("nan")
     return MatchAccuracy(estimate, comparisons, lag, not why_not, why_not)
+
+
+def match_of(scorer: MatchScorer, pair: Pair, test: MatchTest | None = None) -> ClipMatch:
+    """Ask the test of one recording."""
+    agreement = scorer.agreement(pair)
+    return ClipMatch(_tally(pair.recording, agreement, test or MatchTest()), _lag_ms(agreement))
 
 
 def _tally(recording: str, agreement: Float[Tensor, "frame frame"], test: MatchTest) -> Tally:

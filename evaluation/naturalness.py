@@ -11,7 +11,7 @@ from evaluation.joint_limits import LimitBreaches, limit_breaches
 from evaluation.kinematics import WristKinematics, wrist_kinematics
 from evaluation.penetration import Penetration, penetration
 from evaluation.seams import SeamJerk, seam_jerk
-from evaluation.spectra import Spectra, SpectralDistance, spectra_of, spectral_distance
+from evaluation.spectra import Spectra, SpectralDistance, spectra_of
 from motion.clip import Motion
 
 LEAST_SECONDS = 10.0
@@ -23,7 +23,7 @@ class Naturalness:
 
     seconds: float
     wrists: WristKinematics
-    spectrum: SpectralDistance
+    spectra: Spectra
     limits: LimitBreaches
     sliding: FootSliding
     drift: RootDrift
@@ -40,9 +40,6 @@ class Naturalness:
             "wrist speed 90 % (m/s)": self.wrists.speed_90,
             "wrist jerk median (m/s^3)": self.wrists.jerk_median,
             "wrist jerk 90 % (m/s^3)": self.wrists.jerk_90,
-            "speed spectrum (dB)": self.spectrum.speed_db,
-            "acceleration spectrum (dB)": self.spectrum.acceleration_db,
-            "acceleration above 5 Hz (dB)": self.spectrum.high_db,
             "beyond joint limits (%)": 100.0 * self.limits.share,
             "foot sliding median (cm/s)": self.sliding.median,
             "foot sliding mean (cm/s)": self.sliding.mean,
@@ -53,15 +50,23 @@ class Naturalness:
         }
 
 
-def naturalness(motion: Motion, reference: Spectra) -> Naturalness:
-    """Measure one motion beside the spectra of real recordings."""
-    spectrum = spectral_distance(spectra_of([motion]), reference)
+def spectral_numbers(distance: SpectralDistance) -> Mapping[str, float]:
+    """The numbers that need the spectra of real recordings beside them."""
+    return {
+        "speed spectrum (dB)": distance.speed_db,
+        "acceleration spectrum (dB)": distance.acceleration_db,
+        "acceleration above 5 Hz (dB)": distance.high_db,
+    }
+
+
+def naturalness(motion: Motion) -> Naturalness:
+    """Measure one motion by itself."""
     short = motion.seconds < LEAST_SECONDS
     why_not = f"{motion.seconds:.1f} s of motion, {LEAST_SECONDS:g} needed" if short else ""
     return Naturalness(
         seconds=motion.seconds,
         wrists=wrist_kinematics(motion),
-        spectrum=spectrum,
+        spectra=spectra_of([motion]),
         limits=limit_breaches(motion),
         sliding=foot_sliding(motion),
         drift=root_drift(motion),

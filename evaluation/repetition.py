@@ -71,12 +71,12 @@ def repetition(motion: Motion) -> Repetition:
     near_in_time = (times[:, None] - times[None]).abs() < 2 * _HALF_SECONDS
     distances = torch.where(near_in_time, torch.inf, distances)
     nearest = distances.amin(dim=1)
-    alike = distances < SAME_CM
+    compared, alike = nearest.isfinite(), distances < SAME_CM
     return Repetition(
         strokes=len(times),
         recurring=(nearest < SAME_CM).double().mean().item(),
         most=1 + int(alike.sum(dim=1).max()),
-        nearest_cm=nearest.median().item(),
+        nearest_cm=nearest[compared].median().item() if bool(compared.any()) else float("nan"),
         reliable=not why_not,
         why_not=why_not,
     )

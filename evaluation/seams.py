@@ -57,6 +57,8 @@ def seam_jerk(motions: Sequence[Motion], offset_seconds: float = 0.0) -> SeamJer
         for second in range(2, round(HOP_SECONDS) - 1)
     ]
     why_not = "" if seams >= LEAST_SEAMS else f"{seams} seams, {LEAST_SEAMS} needed"
+    if inside == 0:
+        why_not = "nothing moves"
     return SeamJerk(
         seams=seams,
         at_seams=at,

@@ -7,6 +7,7 @@ Jitter shows as too much power above 5 Hz, sluggish hands as too little everywhe
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Self
 
 import torch
 from einops import rearrange
@@ -36,6 +37,17 @@ class Spectra:
     acceleration: Float[Tensor, "band"]
     """(m/s^2)^2 / Hz."""
     seconds: float
+
+    @classmethod
+    def merged(cls, spectra: Sequence[Self]) -> Self:
+        """Those of several motions together, each weighing as much as it lasts."""
+        seconds = sum(each.seconds for each in spectra)
+        shares = [each.seconds / seconds for each in spectra]
+        speed = torch.stack([s * each.speed for s, each in zip(shares, spectra, strict=True)])
+        acceleration = torch.stack(
+            [s * each.acceleration for s, each in zip(shares, spectra, strict=True)]
+        )
+        return cls(speed.sum(dim=0), acceleration.sum(dim=0), seconds)
 
 
 @dataclass(frozen=True)

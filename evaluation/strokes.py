@@ -21,8 +21,9 @@ from retrieval.context import stress_seconds, stressed_part
 
 REACH_SECONDS = 0.6
 """How far from the syllable a stroke is looked for, either way."""
-NEAR_MS = 250.0
-"""Strokes of the demo corpus and most of people's lie at most this far from the syllable."""
+EARLY_MS, LATE_MS = 300.0, 50.0
+"""A stroke that is this early or this late at most is on time: people's strokes lie at the stressed
+syllable or a little before, and so do the demo corpus's."""
 LEAST_STROKES = 20
 
 _SHIFTS = 24
@@ -53,11 +54,11 @@ class StrokeOffsets:
     """Moments at which no hand moved."""
     median_ms: float
     median_absolute_ms: float
-    near: float
-    """Share of all moments with a stroke within `NEAR_MS`."""
+    on_time: float
+    """Share of all moments whose stroke is on time; see `EARLY_MS`."""
     chance_absolute_ms: float
     """Median absolute offset of the same moments shifted around the recording."""
-    chance_near: float
+    chance_on_time: float
     reliable: bool
     why_not: str = ""
 
@@ -72,8 +73,8 @@ class MeasuredStrokes:
 
     @property
     def tally(self) -> Tally:
-        """Moments with a stroke near by, for an interval over recordings."""
-        return Tally(self.recording, float(_near(self.strokes)), float(len(self.strokes)))
+        """Moments with a stroke on time, for an interval over recordings."""
+        return Tally(self.recording, float(on_time(self.strokes)), float(len(self.strokes)))
 
 
 def moments_of(annotated: AnnotatedSpeech) -> tuple[Moment, ...]:
@@ -126,9 +127,9 @@ def stroke_offsets(measured: Iterable[MeasuredStrokes]) -> StrokeOffsets:
         still=len(strokes) - len(offsets),
         median_ms=median(offsets) if offsets else float("nan"),
         median_absolute_ms=median(map(abs, offsets)) if offsets else float("nan"),
-        near=_near(strokes) / len(strokes) if strokes else float("nan"),
+        on_time=on_time(strokes) / len(strokes) if strokes else float("nan"),
         chance_absolute_ms=median(map(abs, shifted)) if shifted else float("nan"),
-        chance_near=_near(chance) / len(chance) if chance else float("nan"),
+        chance_on_time=on_time(chance) / len(chance) if chance else float("nan"),
         reliable=not why_not,
         why_not=why_not,
     )
@@ -151,8 +152,9 @@ def _offsets(strokes: Iterable[Stroke]) -> list[float]:
     return [stroke.offset_ms for stroke in strokes if stroke.offset_ms is not None]
 
 
-def _near(strokes: Iterable[Stroke]) -> int:
-    return sum(abs(offset) <= NEAR_MS for offset in _offsets(strokes))
+def on_time(strokes: Iterable[Stroke]) -> int:
+    """How many strokes are neither too early nor too late."""
+    return sum(-EARLY_MS <= offset <= LATE_MS for offset in _offsets(strokes))
 
 
 def _is_beat(label: GestureLabel) -> bool:

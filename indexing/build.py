@@ -4,9 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from annotations.beat2 import Split
 from annotations.corpus import Corpus, Recording
 from annotations.database import Database
+from annotations.recording_queries import RecordingQueries
 from annotations.records import IndexedRows
 from annotations.repository import Repository
 from annotations.types import AnnotatedSpeech
@@ -60,6 +63,8 @@ class BuildOptions:
     jobs: int = 1
     """Processes that read, annotate and cut; what is stored does not depend on it."""
     inversion_batch: int = 8
+    reason: str = "index build"
+    """Why, for the history."""
 
 
 def build_index(
@@ -73,15 +78,20 @@ def build_index(
     """Index a corpus: the recordings selected, and no others of it.
 
     One transaction a recording, each a new index version that holds all vectors; running it again
-    repeats nothing that is done. Recordings that cannot be read are left out and reported. Raises
+    repeats nothing that is done. Recordings that cannot be read are left out and reported; those
+    that a curator has taken out stay out. Raises
     `NothingToIndexError` where the index holds nothing in the end.
     """
     options = options or BuildOptions()
     build = Build(corpus, database, folder, tools, options, progress or (lambda *_: None))
+    with database.reading() as session:
+        taken_out = RecordingQueries(session).taken_out()
     selected = [
         each
         for each in corpus.recordings
-        if each.has_motion and (options.splits is None or each.split in options.splits)
+        if each.has_motion
+        and each.id not in taken_out
+        and (options.splits is None or each.split in options.splits)
     ]
     return build.run(selected, leave_out=True)
 
@@ -108,7 +118,8 @@ class Build:
         with self.clock.of("embed"):
             self._embed(version, rows)
         with self.clock.of("invert"):
-            inverted = self._invert(version, rows)
+            wanted = rows.ids if leave_out else _ids_of(rows, {each.id for each in selected})
+            inverted = self._invert(version, wanted)
         with self.clock.of("write"):
             self._write(version)
         counts = self._counts(rows)
@@ -139,6 +150,7 @@ class Build:
             self.tools.annotate,
             self.options.segment,
             self.options.jobs,
+            self.options.reason,
         )
         cut = cutter.cut(selected, lambda done: self.progress("cut", done, len(selected)))
         if leave_out:
@@ -162,7 +174,7 @@ class Build:
             lambda done, total: self.progress("embed", done, total),
         )
 
-    def _invert(self, version: int, rows: IndexedRows) -> InversionReport:
+    def _invert(self, version: int, ids: np.ndarray) -> InversionReport:
         pipeline = self.tools.pipeline
         if pipeline is None:
             return InversionReport()
@@ -173,7 +185,7 @@ class Build:
             self.options.inversion_batch,
             lambda done, total: self.progress("invert", done, total),
         )
-        return stage.run(StoredExemplars(self.database, version, rows.ids).every())
+        return stage.run(StoredExemplars(self.database, version, ids).every())
 
     def _write(self, version: int) -> None:
         self.progress("write", 0, 1)
@@ -190,3 +202,9 @@ class Build:
             f"{': ' + reasons if reasons else ''}; a recording needs "
             "motion, sound and words with at least one discourse relation or gesture label"
         )
+
+
+def _ids_of(rows: IndexedRows, recordings: set[str]) -> np.ndarray:
+    """The exemplars of some recordings."""
+    codes = [code for code, name in enumerate(rows.recordings) if name in recordings]
+    return rows.ids[np.isin(rows.recording_codes, codes)]

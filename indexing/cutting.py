@@ -20,8 +20,6 @@ from indexing.trajectories import discard_trajectories
 from retrieval.embedding import Embedder
 from speech.transcript import Speech
 
-REASON = "index build"
-
 
 @dataclass
 class CutReport:
@@ -51,6 +49,8 @@ class Cutter:
     options: SegmentOptions
     jobs: int = 1
     """Processes that read; this one stores, in the order of the recordings."""
+    reason: str = "index build"
+    """Why, for the history."""
 
     def cut(self, recordings: Sequence[Recording], report: Callable[[int], None]) -> CutReport:
         """Store recordings with the vectors of their exemplars, one after the other.
@@ -69,7 +69,7 @@ class Cutter:
     def leave_out(self, told: CutReport) -> None:
         """Take all other recordings of the corpus out of the index."""
         with self.database.session() as session:
-            Repository(session).leave_out(corpus_name(self.corpus), told.indexed, REASON)
+            Repository(session).leave_out(corpus_name(self.corpus), told.indexed, self.reason)
 
     def _known(self) -> dict[str, StoredRecording]:
         with self.database.reading() as session:
@@ -132,7 +132,7 @@ class Cutter:
                 repository = Repository(session)
                 before = repository.versions.head()
                 repository.put_recording(self._current(recording, cut.fingerprint))
-                recut = repository.cut(recording.id, cut.content, cut.windows, REASON)
+                recut = repository.cut(recording.id, cut.content, cut.windows, self.reason)
                 discard_trajectories(self.trajectories, recut.new_windows)
         except (AnnotationOutsideError, DuplicateRecordingError) as error:
             return Problem(recording.id, recording.audio_path, str(error))
@@ -158,7 +158,7 @@ class Cutter:
         with self.database.session() as session:
             repository = Repository(session)
             repository.put_recording(recording)
-            repository.put_back(recording.id, REASON)
+            repository.put_back(recording.id, self.reason)
 
     def _put(self, recording: StoredRecording) -> None:
         with self.database.session() as session:

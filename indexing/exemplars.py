@@ -65,18 +65,19 @@ class StoredExemplars:
             yield from read(self.ids[start : start + _PORTION].tolist()).values()
 
     def at(
-        self, version: int, ids: Int64[np.ndarray, "entry"], touched: Collection[int]
+        self,
+        version: int,
+        ids: Int64[np.ndarray, "entry"],
+        changed: Sequence[int],
+        windows: Collection[str],
     ) -> "StoredExemplars":
-        """The same of another version, between which only ``touched`` exemplars differ.
+        """The same of another version, between which only ``windows`` show other tiers.
 
-        What is known is taken over, but for the windows that the touched ones lie in.
+        What is known of other windows is taken over; the exemplars ``changed`` are read at once.
         """
-        if len(touched) > _PORTION:
+        if len(changed) > _PORTION:
             return StoredExemplars(self._database, version, ids)
-        old = self._read([each for each in touched if each in self])
-        new = StoredExemplars(self._database, version, ids)
-        fresh = new._read([each for each in touched if each in new])
-        windows = {each.window.key for each in (*old.values(), *fresh.values())}
+        fresh = StoredExemplars(self._database, version, ids)._read(changed)
         with self._lock:
             kept = {i: e for i, e in self._kept.items() if e.window.key not in windows}
         return StoredExemplars(self._database, version, ids, kept | fresh)

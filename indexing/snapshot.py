@@ -143,14 +143,14 @@ class Snapshot:
         source = self.source
         entries = entries_of(source.database, changed.rows, version, source.embedder)
         index = self.index.updated(changed.removed, entries, version)
-        touched = {*changed.removed, *changed.rows.ids.tolist()}
+        new = changed.rows.ids.tolist()
         return replace(
             self,
             version=version,
             index=index,
-            exemplars=self.exemplars.at(version, index.ids, touched),
+            exemplars=self.exemplars.at(version, index.ids, new, changed.windows),
             clips=StoredClips(source.database),
-            changes=self.changes + len(touched),
+            changes=self.changes + len(new) + len(changed.removed),
         )
 
     @property

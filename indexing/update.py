@@ -1,19 +1,18 @@
 """Indexing a few recordings beside what is there: an upload, or some of a corpus."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from annotations.corpus import Corpus, Recording, speaker_index
+from annotations.corpus import Corpus, Recording
 from annotations.database import Database
+from annotations.speakers import ID_FORM, check_recording_id
 from indexing.build import Build, BuildOptions, IndexReport, IndexTools, Progress
 from motion.files import MotionFileError, read_npz
 from speech.audio import write_wav
 from speech.transcript import Speech, write_textgrid
 
 FOLDERS = {"sound": "wave16k", "motion": "smplxflame_30", "words": "textgrid"}
-_ID = re.compile(r"\d+_[a-z0-9]+_\d+_\d+_\d+")
 
 
 class RecordingRefusedError(ValueError):
@@ -62,13 +61,10 @@ class RecordingFiles:
         write_textgrid(words, self.speech.words, self.speech.seconds)
 
     def _check(self) -> None:
-        expected = "<speaker number>_<name>_<type>_<start>_<end>, e.g. 2_scott_0_201_201"
-        if not _ID.fullmatch(self.id):
-            raise RecordingRefusedError("id", expected, repr(self.id), "name it after its speaker")
         try:
-            speaker_index(self.id)
+            check_recording_id(self.id)
         except ValueError as error:
-            raise RecordingRefusedError("id", expected, repr(self.id), str(error)) from error
+            raise RecordingRefusedError("id", ID_FORM, repr(self.id), str(error)) from error
         if not self.speech.words:
             raise RecordingRefusedError(
                 "words", "the timed words of the recording", "none", "send a TextGrid or JSON"

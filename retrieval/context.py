@@ -1,6 +1,7 @@
 """What stands around a word: its sentence, its prominence, its stressed syllable."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,6 +19,8 @@ _VOWEL_PLACE = 0.4
 _ENERGY_HOP = SAMPLE_RATE // 50
 _AUDIBLE = 1e-4
 _SECOND_ITEM = "Comparison.Contrast"
+_SHADOW_SECONDS = 0.75
+"""Two words nearer than this share the hands: the weaker one may have got no gesture."""
 
 
 def key_word(text: str) -> str:
@@ -85,10 +88,51 @@ def stroke_lead(exemplar: Exemplar) -> float | None:
     """How long an exemplar's stroke comes before the stress of its word, seconds."""
     if exemplar.stroke_seconds is None:
         return None
+    word = _strongest_word(exemplar)
+    stress = _vowel(word.interval if word else exemplar.annotation.focus)
+    return stress - exemplar.stroke_seconds
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """A more prominent word beside an exemplar's own, which the hands may have gone with."""
+
+    word: str
+    excess: float
+    """How much more prominent it is."""
+    lead_seconds: float | None
+    """How long before its stress the exemplar strokes."""
+
+
+def shadow_of(exemplar: Exemplar) -> Shadow | None:
+    """The most prominent word within three quarters of a second that outdoes the own one."""
+    own, focus = _strongest_word(exemplar), exemplar.annotation.focus
+    if own is None:
+        return None
+    near = [
+        item
+        for item in exemplar.window.prominences
+        if item.word.strip()
+        and not item.interval.overlaps(focus)
+        and abs(_vowel(item.interval) - _vowel(own.interval)) < _SHADOW_SECONDS
+    ]
+    other = max(near, key=lambda item: item.value, default=own)
+    if other.value <= own.value:
+        return None
+    stroke = exemplar.stroke_seconds
+    lead = None if stroke is None else _vowel(other.interval) - stroke
+    return Shadow(other.word, other.value - own.value, lead)
+
+
+def _strongest_word(exemplar: Exemplar) -> Prominence | None:
+    """The most prominent word of an exemplar's annotation."""
     focus = exemplar.annotation.focus
     words = [item for item in exemplar.window.prominences if item.interval.overlaps(focus)]
-    word = max(words, key=lambda item: item.value).interval if words else focus
-    return word.start + _VOWEL_PLACE * word.duration - exemplar.stroke_seconds
+    return max(words, key=lambda item: item.value, default=None)
+
+
+def _vowel(word: Interval) -> float:
+    return word.start + _VOWEL_PLACE * word.duration
 
 
 def recording_seconds(exemplar: Exemplar) -> float:

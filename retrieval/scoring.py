@@ -6,15 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32
 
-from annotations.types import DiscourseRelation, Exemplar
+from annotations.types import DiscourseRelation, Exemplar, GestureLabel
 from retrieval.alignment import sequence_similarity
 from retrieval.context import (
+    Shadow,
     anchor_seconds,
     context_of_window,
     key_word,
     recording_seconds,
+    shadow_of,
     stroke_lead,
 )
+from retrieval.directions import Direction, directed
 from retrieval.matches import Query, Score, Shown, Term
 from retrieval.prosody import contour_likeness, contour_of
 from retrieval.vectors import EntryLayout
@@ -27,6 +30,8 @@ _LEAST_LEAD, _MOST_LEAD = -0.1, 0.35
 """Strokes precede the stress of their word or come with it (Kendon, McNeill)."""
 _LEAD_MARGIN = 0.3
 """A stroke farther outside than this says nothing about its word."""
+_DEEP_SHADOW = 1.5
+"""A word outdone by so much prominence, or more, is in the shadow wholly."""
 
 
 def label_levels(label: str) -> tuple[str, ...]:
@@ -96,13 +101,15 @@ class Entry:
     contour: tuple[float, ...]
     lead_seconds: float | None
     """How long before its own word's stress it strokes; ``None`` where no stroke is known."""
+    shadow: Shadow | None
+    """The stronger word beside its own, if there is one."""
 
     @classmethod
     def of(cls, exemplar: Exemplar) -> "Entry":
         """Work out what a score needs."""
         words = sentence_words(context_of_window(exemplar.window, exemplar.annotation))
         contour = contour_of(exemplar, anchor_seconds(exemplar))
-        return cls(exemplar, words, contour, stroke_lead(exemplar))
+        return cls(exemplar, words, contour, stroke_lead(exemplar), shadow_of(exemplar))
 
 
 def sentence_words(text: str) -> tuple[str, ...]:
@@ -125,6 +132,7 @@ def default_score(asked: Asked, entry: Entry, like: Likeness, weights: Weights) 
         _speaker_term(like, weights),
         _prominence_term(like, weights),
         _stroke_term(entry, weights),
+        *_shadow_terms(entry.shadow, weights),
         *_quality_terms(exemplar.quality, weights),
         *_recent_terms(asked, entry, weights),
     )
@@ -150,6 +158,14 @@ def _word_term(asked: Asked, exemplar: Exemplar, like: Likeness, weights: Weight
     ):
         why = f'"{found}" stands for "{word}", like to {like.word:.2f}'
         return Term("word", value + weights.same_family, why)
+    if isinstance(exemplar.annotation, GestureLabel):
+        way = directed(word, found)
+        if way is Direction.SAME:
+            why = f'"{found}" points as "{word}" does, like to {like.word:.2f}'
+            return Term("word", value + weights.same_family, why)
+        if way is Direction.OPPOSITE:
+            why = f'"{found}" points the other way than "{word}"'
+            return Term("word", value - weights.opposite, why)
     return Term("word", value, f'"{found}" means about "{word}" to {like.word:.2f}')
 
 
@@ -187,10 +203,27 @@ def _stroke_term(entry: Entry, weights: Weights) -> Term:
     lead = entry.lead_seconds
     if lead is None:
         return Term("stroke", 0.0, "no stroke")
-    outside = max(_LEAST_LEAD - lead, lead - _MOST_LEAD, 0.0)
-    fit = max(0.0, 1.0 - outside / _LEAD_MARGIN)
+    shadow = entry.shadow
+    if shadow and shadow.lead_seconds is not None and _fit(shadow.lead_seconds) == 1.0:
+        return Term("stroke", 0.0, f'its stroke falls on "{shadow.word}"')
+    fit = _fit(lead)
     place = f"{lead:.2f} s before" if lead >= 0 else f"{-lead:.2f} s behind"
     return Term("stroke", weights.stroke * fit, f"its stroke is {place} its own stress")
+
+
+def _fit(lead: float) -> float:
+    """1 where a stroke comes with a stress or shortly before, less the farther outside."""
+    outside = max(_LEAST_LEAD - lead, lead - _MOST_LEAD, 0.0)
+    return max(0.0, 1.0 - outside / _LEAD_MARGIN)
+
+
+def _shadow_terms(shadow: Shadow | None, weights: Weights) -> tuple[Term, ...]:
+    """Hands go with the stronger of two near words; the weaker may have no gesture of its own."""
+    if shadow is None:
+        return ()
+    share = min(shadow.excess / _DEEP_SHADOW, 1.0)
+    why = f'"{shadow.word}" beside it is stronger by {shadow.excess:.1f}'
+    return (Term("overshadowed", -weights.overshadowed * share, why),)
 
 
 def _quality_terms(quality: Sequence[str], weights: Weights) -> tuple[Term, ...]:

@@ -19,7 +19,10 @@ class Weights:
     same_word: float = 1.0
     """The same word or connective, whatever its case and inflection."""
     same_family: float = 0.6
-    """Another connective of the same family within the sense ("however" for "but")."""
+    """A connective of the same family within the sense ("however" for "but"), or a word that
+    points the same way ("enormous" for "huge")."""
+    opposite: float = 2.0
+    """Taken away where a gesture's word points the other way ("tiny" for "huge")."""
     word: float = 4.0
     """Meaning of the word."""
     context: float = 1.0
@@ -32,6 +35,8 @@ class Weights:
     """Rise and fall of prominence; only of moments that prosody asks for."""
     stroke: float = 0.5
     """The exemplar's stroke is known."""
+    overshadowed: float = 3.0
+    """Taken away where a stronger word stands so near that the hands may have gone with it."""
     still_hands: float = 1.5
     """Taken away where the hands hardly move."""
     short_motion: float = 0.25

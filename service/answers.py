@@ -77,6 +77,8 @@ def invalid_request(request: Request, error: Exception) -> JSONResponse:
     message = _shown(f"{field}: {first['msg'].removeprefix('Value error, ')}", 1_000)
     if "UploadFile" in message:
         message = f"{field} must be a file part of the form, found text"
+    if first["type"] == "extra_forbidden":
+        message = f"there is no field {field!r}"
     refused = InvalidInputError(
         "field_invalid",
         message,
@@ -90,6 +92,8 @@ def invalid_request(request: Request, error: Exception) -> JSONResponse:
 
 def _limit(problem: Mapping[str, Any]) -> str:
     """What the field must be, in words."""
+    if problem["type"] == "extra_forbidden":
+        return "only fields that /docs lists"
     bounds = problem.get("ctx", {})
     known = [f"{words} {bounds[name]}" for name, words in _BOUNDS.items() if name in bounds]
     return ", ".join(known) or str(problem["msg"]).removeprefix("Value error, ")

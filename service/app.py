@@ -26,9 +26,11 @@ from service.refusals import CURATION_ERRORS, curation_error
 from service.routes import (
     annotations,
     exemplars,
+    explanations,
     gestures,
     health,
     jobs,
+    recordings,
     reference,
     tables,
     versions,
@@ -69,6 +71,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     for kind in CURATION_ERRORS:
         app.add_exception_handler(kind, curation_error)
     # the tables come first: their addresses look like ids of exemplars
-    for routes in (gestures, jobs, tables, exemplars, annotations, versions, health, reference):
+    curated = (tables, exemplars, annotations, recordings, versions, explanations)
+    for routes in (gestures, jobs, *curated, health, reference):
         app.include_router(routes.router)
     return app

@@ -11,14 +11,22 @@ from service.commands import (
     demo,
     evaluate,
     evaluate_discourse,
+    evaluate_motion,
     generate,
     keys,
     serve,
     train,
+    train_fgd,
+    train_judges,
 )
 from service.errors import GestureError
 
-EXTRAS = {"matplotlib": "train", "smplx": "smplx", "psycopg": "postgres"}
+EXTRAS = {
+    "matplotlib": "train",
+    "smplx": "smplx",
+    "psycopg": "postgres",
+    "librosa": "evaluation",
+}
 """Which extra of ours brings a package that not everyone needs."""
 
 app = typer.Typer(
@@ -32,9 +40,14 @@ app = typer.Typer(
 app.command("demo-corpus")(corpus.demo_corpus)
 app.add_typer(corpus.index, name="index")
 app.add_typer(annotate.annotate, name="annotate")
+train.train.command("fgd")(train_fgd.fgd)
+train.train.command("match")(train_judges.match)
+train.train.command("gestures")(train_judges.gestures)
 app.add_typer(train.train, name="train")
 evaluate.evaluate.command("discourse")(evaluate_discourse.discourse)
+evaluate.evaluate.command(evaluate_motion.REPORT_COMMAND)(evaluate_motion.report)
 app.add_typer(evaluate.evaluate, name="evaluate")
+app.command("compare")(evaluate_motion.compare)
 app.command("import-published")(train.import_published)
 app.command("generate")(generate.generate)
 app.command("render")(generate.render)

@@ -66,7 +66,9 @@ class PageBody(BaseModel):
     total: int = Field(description="How many the filter finds on all pages.")
     version: int = Field(description="The index version that all pages of this cursor show.")
     facets: dict[str, dict[str, int]] | None = Field(
-        None, description="How many exemplars have each value, most frequent first."
+        None,
+        description="How many exemplars have each value, most frequent first; `seconds` counts "
+        "durations of words in classes.",
     )
 
     @classmethod

@@ -42,18 +42,18 @@ def take(given: SpeechInput, settings: Settings) -> Speech:
         )
     words = () if given.words is None else _words(given.words, settings)
     if given.sound is None:
-        return _without_sound(words, text, settings)
+        return without_sound(words, text, settings)
     samples = _samples(given.sound, settings)
     if words:
         _check_fits(words, len(samples) / SAMPLE_RATE)
         return Speech(samples, words)
     if text:
-        _check_word_count(len(text.split()), "text", settings)
+        check_word_count(len(text.split()), "text", settings)
         return Speech(samples, untimed=text)
     return Speech(samples)
 
 
-def _without_sound(words: tuple[Word, ...], text: str, settings: Settings) -> Speech:
+def without_sound(words: tuple[Word, ...], text: str, settings: Settings) -> Speech:
     """Speech of words alone: silence as long as they last."""
     if not words:
         found = "a text without word times" if text else "neither sound nor words"
@@ -174,11 +174,12 @@ def _words(content: bytes, settings: Settings) -> tuple[Word, ...]:
             found=str(error),
             remedy="send a Praat TextGrid with a tier `words`, or JSON as `/v1/info` describes",
         ) from error
-    _check_word_count(len(words), "words", settings)
+    check_word_count(len(words), "words", settings)
     return words
 
 
-def _check_word_count(count: int, field: str, settings: Settings) -> None:
+def check_word_count(count: int, field: str, settings: Settings) -> None:
+    """Refuse more words than the limit."""
     if count > settings.max_words:
         raise TooLargeError(
             "too_many_words",

@@ -3,9 +3,12 @@
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
 
 from annotations.database import Database
 from annotations.job_repository import IdempotencyConflictError, JobRepository
@@ -17,7 +20,7 @@ from service.errors import (
     NotReadyError,
     OverloadedError,
 )
-from service.request import GestureRequest
+from service.request import JobRequest
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,8 +41,15 @@ class JobDesk:
     engine: "DBOSClient"
     settings: Settings
 
-    def submit(self, request: GestureRequest, idempotency_key: str | None) -> Submission:
+    def submit(
+        self,
+        request: JobRequest,
+        idempotency_key: str | None,
+        check: Callable[[Session], None] = lambda _session: None,
+    ) -> Submission:
         """Queue a request, or find the job that the same key and body made before.
+
+        ``check`` may refuse a new job, in the transaction that would make it.
 
         The job's row is committed first. Should the process die before the engine knows of it,
         `enqueue_waiting` hands it over later: the engine takes a workflow id only once.
@@ -48,7 +58,7 @@ class JobDesk:
         draft = JobDraft(
             request=body,
             sound_seconds=request.seconds,
-            seed=request.options.sampling.seed,
+            seed=request.seed,
             idempotency_key=idempotency_key,
             body_hash=hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest(),
         )
@@ -57,6 +67,7 @@ class JobDesk:
                 jobs = JobRepository(session)
                 submission = jobs.submit(draft)
                 if submission.created:
+                    check(session)
                     self._admit(jobs.load())
         except IdempotencyConflictError as error:
             raise _key_reused(error) from error

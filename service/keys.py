@@ -49,9 +49,12 @@ OPEN_ROUTES = frozenset({"/healthz", "/readyz"})
 """The only routes that answer without a key."""
 SCOPES_OF_ROUTES: dict[str, frozenset[Scope]] = {
     "/v1/gestures": frozenset({Scope.GENERATE}),
-    "/v1/jobs": frozenset({Scope.GENERATE}),
+    # jobs of either; `service.routes.jobs` tells them apart
+    "/v1/jobs": frozenset({Scope.GENERATE, Scope.CURATE}),
     "/v1/exemplars": frozenset({Scope.CURATE}),
     "/v1/annotations": frozenset({Scope.CURATE}),
+    "/v1/recordings": frozenset({Scope.CURATE}),
+    "/v1/explanations": frozenset({Scope.CURATE}),
     "/v1/versions": frozenset({Scope.CURATE}),
     "/v1/tags": frozenset({Scope.CURATE}),
     "/v1/info": ALL_SCOPES,
@@ -70,13 +73,16 @@ class Caller:
 
     def check(self, path: str) -> None:
         """Refuse a route that none of the caller's scopes opens."""
-        opening = scopes_opening(path)
-        if self.scopes & opening:
+        self.ask_for(scopes_opening(path), "the route")
+
+    def ask_for(self, opening: frozenset[Scope], what: str) -> None:
+        """Refuse what none of the caller's scopes opens."""
+        if self.scopes & (opening | {Scope.ADMIN}):
             return
         asked = " or ".join(sorted(opening - {Scope.ADMIN}) or [Scope.ADMIN])
         raise ForbiddenError(
             "scope_missing",
-            f"the key {self.name!r} does not allow this: the route asks for the scope {asked}",
+            f"the key {self.name!r} does not allow this: {what} asks for the scope {asked}",
             field="Authorization",
             limit=asked,
             found=", ".join(sorted(self.scopes)),

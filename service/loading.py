@@ -115,11 +115,14 @@ class Loader:
     def generator(self, snapshot: Snapshot) -> Generator:
         """The main path over one index version."""
         stored = snapshot.trajectories(self.pipeline.weights_id)
-        return Generator(
-            self.annotator,
-            Retriever(snapshot.index, self.embedder, snapshot.exemplars, snapshot.clips),
-            self.pipeline.with_trajectories(stored),
+        retriever = Retriever(
+            snapshot.index,
+            self.embedder,
+            snapshot.exemplars,
+            snapshot.clips,
+            self.settings.retrieval_weights,
         )
+        return Generator(self.annotator, retriever, self.pipeline.with_trajectories(stored))
 
 
 @contextmanager

@@ -10,18 +10,23 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from diffusion.config import SamplingOptions
 from retrieval.matches import RetrievalOptions
+from retrieval.weights import Weights
 from service.errors import InvalidInputError
 
 _STRICT = ConfigDict(extra="forbid")
 _Retrieval = pydantic.dataclasses.dataclass(RetrievalOptions, config=_STRICT, frozen=True)
 _Sampling = pydantic.dataclasses.dataclass(SamplingOptions, config=_STRICT, frozen=True)
 
-_OPTIONS = "|".join((*RetrievalOptions.__dataclass_fields__, *SamplingOptions.__dataclass_fields__))
+_OPTIONS = "|".join(
+    name
+    for record in (RetrievalOptions, SamplingOptions, Weights)
+    for name in record.__dataclass_fields__
+)
 _COMPLAINT = re.compile(
     rf"(?P<field>{_OPTIONS})\b"
     r"(?: must be (?:within|one of) (?P<limit>.+?)[,;] found (?P<found>.+))?"
 )
-"""How the checks of the two records put it: the field first, then its limit and what was found."""
+"""How the checks of the records put it: the field first, then its limit and what was found."""
 
 
 @dataclass(frozen=True)
@@ -78,19 +83,25 @@ def _check_together(options: GestureOptions) -> None:
             retrieval.strength,
             "acts only with sampling.mode guide and sampling.behaviour default",
         )
-    for name in ("minimum_gap_seconds", "max_per_minute"):
+    for name in ("minimum_gap_seconds", "max_per_minute", "minimum_gap_chunks"):
         found = getattr(retrieval, name)
         if retrieval.placement == "published" and found != getattr(plain, name):
             raise _without_effect(name, found, "acts only with retrieval.placement default")
+    if retrieval.scorer == "published":
+        why = "acts only with retrieval.scorer default"
+        if retrieval.weights is not None:
+            raise _without_effect("weights", "weights", why)
+        if retrieval.recently_used:
+            raise _without_effect("recently_used", len(retrieval.recently_used), why)
 
 
-def _without_effect(name: str, found: float, why: str) -> InvalidInputError:
+def _without_effect(name: str, found: float | str, why: str) -> InvalidInputError:
     place = f"options.retrieval.{name}"
     return InvalidInputError(
         "option_without_effect",
         f"{place} {why}",
         field=place,
-        found=f"{found:g}",
+        found=found if isinstance(found, str) else f"{found:g}",
         remedy="leave one of them out",
     )
 
@@ -127,6 +138,8 @@ def _refused(error: pydantic.ValidationError) -> InvalidInputError:
 def _allowed(place: tuple[str, ...]) -> list[str]:
     """Names that could stand where an unknown one stood."""
     match place[:-1]:
+        case ("retrieval", "weights"):
+            return sorted(Weights.__dataclass_fields__)
         case ("retrieval",):
             return sorted(RetrievalOptions.__dataclass_fields__)
         case ("sampling",):

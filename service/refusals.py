@@ -15,6 +15,7 @@ from annotations.curation_errors import (
     UnknownAnnotationError,
     UnknownEventError,
     UnknownExemplarError,
+    UnknownRecordingError,
     UnknownVersionError,
 )
 from service.answers import gesture_error
@@ -36,6 +37,7 @@ CURATION_ERRORS: tuple[type[Exception], ...] = (
     UnknownAnnotationError,
     UnknownEventError,
     UnknownExemplarError,
+    UnknownRecordingError,
     UnknownVersionError,
     WriteKeyReusedError,
 )
@@ -131,6 +133,9 @@ def _unknown(error: Exception) -> GestureError:
         case UnknownExemplarError():
             shown = ", ".join(map(str, error.exemplar_ids[:10]))
             named = ("exemplar_unknown", "id", shown, "GET /v1/exemplars lists them")
+        case UnknownRecordingError():
+            shown = error.recording_id
+            named = ("recording_unknown", "id", shown, "GET /v1/recordings lists them")
         case UnknownAnnotationError():
             shown = str(error.annotation_id)
             named = ("annotation_unknown", "id", shown, "exemplars name their annotation")

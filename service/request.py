@@ -1,8 +1,9 @@
 """What a job stores of its request: enough to make the same bytes again."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
 
@@ -11,11 +12,39 @@ from service.storage import Storage
 from speech.audio import load_audio
 from speech.transcript import SAMPLE_RATE, Interval, Speech, Word
 
+JobKind = Literal["gestures", "recording", "explanation"]
+
+
+class JobRequest(Protocol):
+    """What a job of any kind is asked for."""
+
+    @property
+    def kind(self) -> JobKind:
+        """What is made of it."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of sound, which the queue is limited by."""
+
+    @property
+    def seed(self) -> int | None:
+        """What chance depends on, if anything does."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the job's row."""
+
+
+def kind_of_job(request: Mapping[str, Any]) -> JobKind:
+    """What a job's row asks for."""
+    kind: JobKind = request.get("kind", "gestures")
+    return kind
+
 
 @dataclass(frozen=True)
 class GestureRequest:
     """One accepted request; the sound lies in the storage under its sha256."""
 
+    kind: ClassVar[JobKind] = "gestures"
     speaker: int
     options: GestureOptions
     seconds: float
@@ -24,6 +53,11 @@ class GestureRequest:
     words: tuple[Word, ...]
     untimed: str = ""
     """A plain text of the sound, where no word times were sent."""
+
+    @property
+    def seed(self) -> int:
+        """Of the sampling."""
+        return self.options.sampling.seed
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the job's row."""

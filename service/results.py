@@ -80,8 +80,10 @@ def provenance_json(generation: Generation, origin: Origin) -> Json:
 def match_json(landing: Landing) -> Json:
     """A row of the match table, its chunk span in seconds, and every term of its score."""
     row = asdict(landing.row)
-    target = row.pop("target")
+    target, exemplar = row.pop("target"), landing.placed.exemplar
+    first = exemplar.window.start_seconds + landing.placed.source.start_seconds
     return row | {
+        "source_seconds": first,
         "start_seconds": float(target["start"]),
         "end_seconds": float(target["stop"]),
         "terms": [asdict(term) for term in landing.match.score.terms],

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from annotations.records import Job, Progress
 from service.errors import GestureError
+from service.request import JobKind, kind_of_job
 
 State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
 ResultFormat = Literal["npz", "glb", "json"]
@@ -69,6 +70,7 @@ class JobBody(BaseModel):
     """A job as it stands; times are UTC."""
 
     id: str
+    kind: JobKind
     state: State
     attempt: int
     progress: ProgressBody | None = None
@@ -81,7 +83,9 @@ class JobBody(BaseModel):
     weights_id: str | None = None
     error: ErrorDetail | None = None
     result: dict[str, Any] | None = Field(
-        None, description="Matches with their reasons, what was dropped, notes, file checksums."
+        None,
+        description="Of gestures: matches with their reasons, what was dropped, notes, file "
+        "checksums. Of a recording: its exemplars and what was skipped.",
     )
     links: dict[str, str]
 
@@ -91,12 +95,13 @@ class JobBody(BaseModel):
         place = f"/v1/jobs/{job.id}"
         links = {"self": place}
         if job.state == "succeeded":
-            links |= {kind: f"{place}/result.{kind}" for kind in RESULT_TYPES}
+            links |= _results(job, place)
         elif not job.state.final:
             links["cancel"] = f"{place}/cancel"
         progress = job.progress
         return cls(
             id=job.id,
+            kind=kind_of_job(job.request),
             state=job.state.value,
             attempt=job.attempt,
             progress=None if progress is None else ProgressBody.of(progress),
@@ -111,6 +116,16 @@ class JobBody(BaseModel):
             result=None if job.result is None else dict(job.result),
             links=links,
         )
+
+
+def _results(job: Job, place: str) -> dict[str, str]:
+    """Where the results of a job that has succeeded lie."""
+    result = job.result or {}
+    kinds = (name.rpartition(".")[2] for name in result["files"])
+    found = {kind: f"{place}/result.{kind}" for kind in kinds}
+    if kind_of_job(job.request) == "recording":
+        found["recording"] = f"/v1/recordings/{result['recording']}"
+    return found
 
 
 class Limits(BaseModel):

@@ -3,16 +3,23 @@
 ``CHIRONOMIA_HOME`` and the others below are read when a `Settings` is made, never at import.
 """
 
+import json
 from pathlib import Path
 from typing import Literal
 
+import pydantic
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from retrieval.weights import Weights
 from service.errors import InvalidInputError
 
 BUNDLED = Path(__file__).resolve().parent.parent / "demo"
 """Corpus, weights and sample talk that come with the project."""
+
+_Weights = pydantic.dataclasses.dataclass(
+    Weights, config=pydantic.ConfigDict(extra="forbid"), frozen=True
+)
 
 
 class Settings(BaseSettings):
@@ -46,6 +53,10 @@ class Settings(BaseSettings):
     )
     llm_model: str = Field(default="", description="Model to ask there.")
     llm_key: SecretStr | None = Field(default=None, description="Key of the endpoint.")
+    retrieval_weights: _Weights = Field(  # type: ignore[valid-type]
+        default_factory=_Weights,
+        description='Weights of the default score as JSON, e.g. {"speaker": 2}; others stay.',
+    )
     device: str = Field(default="auto", description="`auto`, `cpu`, `cuda` or `cuda:N`.")
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     admin_key: SecretStr | None = Field(
@@ -95,7 +106,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 
 def _plain(value: object) -> str:
-    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return json.dumps(value) if isinstance(value, dict) else str(value)
 
 
 def settings_with(**given: object) -> Settings:
@@ -105,10 +118,22 @@ def settings_with(**given: object) -> Settings:
         return Settings.model_validate(Settings().model_dump() | chosen)
     except ValidationError as error:
         raise _refused(error) from error
+    except SettingsError as error:
+        raise InvalidInputError(
+            "setting_invalid",
+            f"a CHIRONOMIA_ variable is not the JSON it should be: {error}",
+            remedy="write lists and weights as JSON",
+        ) from error
 
 
 def _refused(error: ValidationError) -> InvalidInputError:
     """One line for each variable that cannot be used."""
-    variables = {f"CHIRONOMIA_{str(e['loc'][0]).upper()}": e for e in error.errors()}
+    variables = {_place(each["loc"]): each for each in error.errors()}
     lines = (f"{name}: {each['msg']}, found {each['input']!r}" for name, each in variables.items())
     return InvalidInputError("setting_invalid", "\n".join(lines), field=", ".join(variables))
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    """The variable, and what within it where it is JSON."""
+    inside = (str(each) for each in loc[1:])
+    return ": ".join((f"CHIRONOMIA_{str(loc[0]).upper()}", *inside))

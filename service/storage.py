@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-RESULT_NAMES = ("motion.npz", "motion.glb", "motion.json")
-"""Files of a finished job."""
+RESULT_NAMES = ("motion.npz", "motion.glb", "motion.json", "explanation.json")
+"""Files of finished jobs."""
 
 
 @dataclass(frozen=True)

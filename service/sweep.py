@@ -12,6 +12,8 @@ from service.storage import Storage
 
 SWEEP_SECONDS = 3600.0
 """Least time between two sweeps of one worker."""
+UPLOADS = ("sound", "motion")
+"""Fields of requests that name an upload."""
 FRESH_SECONDS = 3600.0
 """Files younger than this stay: the job of an upload may be about to be written."""
 
@@ -28,7 +30,7 @@ def sweep(storage: Storage, database: Database) -> int:
             if torn or (known and folder.name not in kept):
                 shutil.rmtree(folder, ignore_errors=True)
                 gone += 1
-    needed = {request.get("sound") for request in kept.values()}
+    needed = {request.get(name) for request in kept.values() for name in UPLOADS}
     for shelf in _children(storage.root / "uploads"):
         for upload in _children(shelf):
             if upload.name not in needed and _is_old(upload):

@@ -4,7 +4,10 @@ import os
 import socket
 import threading
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import assert_never
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,14 +17,18 @@ from annotations.job_repository import JobRepository
 from annotations.records import Job, JobOutcome, Progress
 from annotations.worker_repository import LiveWorker, WorkerRepository
 from diffusion.sampling import SamplingStoppedError
+from service.adding import Adder
 from service.engine import launch_engine, leave_engine
 from service.errors import GestureError
+from service.explaining import Explainer
+from service.explanation_request import ExplanationRequest
 from service.loading import Loader
-from service.request import GestureRequest
-from service.results import Origin, write_results
+from service.recording_request import RecordingRequest
+from service.request import GestureRequest, kind_of_job
+from service.results import Json, Origin, write_results
 from service.settings import Settings
 from service.snapshots import Snapshots
-from service.storage import RESULT_NAMES, Storage, sha256_of
+from service.storage import Storage, sha256_of
 from service.sweep import SWEEP_SECONDS, sweep
 
 REPORT_SECONDS = 0.3
@@ -44,6 +51,7 @@ class Worker:
         self.storage = Storage(settings.home)
         self.loader = Loader(settings, database)
         self.snapshots = Snapshots(self.loader)
+        self.adder = Adder(database, self.loader, self.storage)
 
     def run(self, stop: threading.Event) -> None:
         """Take jobs until ``stop`` is set; a job in the middle is taken up again at the start."""
@@ -92,31 +100,54 @@ class Worker:
     def run_job(self, job_id: str) -> None:
         """Run one job to a final state, whatever happens."""
         with self.database.session() as session:
-            job = JobRepository(session).start(job_id, self.name)
-        if job is None:
-            return
+            jobs = JobRepository(session)
+            known, job = jobs.get(job_id), jobs.start(job_id, self.name)
+        if job is not None:
+            self._run(job)
+        if known is not None and kind_of_job(known.request) == "recording":
+            self.adder.settle(known)
+
+    def _run(self, job: Job) -> None:
         if job.attempt > ATTEMPTS:
-            self._fail(job_id, _deadly(job))
+            self._fail(job.id, _deadly(job))
             return
         try:
             outcome = self._outcome(job)
         except SamplingStoppedError:
-            _log.info("job was ended from outside", job=job_id)
+            _log.info("job was ended from outside", job=job.id)
         except GestureError as error:
-            self._fail(job_id, error.as_json())
+            self._fail(job.id, error.as_json())
         except Exception as error:
-            _log.exception("job failed", job=job_id)
-            self._fail(job_id, _internal(error))
+            _log.exception("job failed", job=job.id)
+            self._fail(job.id, _internal(error))
         else:
             with self.database.session() as session:
-                JobRepository(session).succeed(job_id, job.attempt, outcome)
+                JobRepository(session).succeed(job.id, job.attempt, outcome)
 
     def _outcome(self, job: Job) -> JobOutcome:
-        request = GestureRequest.from_json(dict(job.request))
+        """What a job of any kind leaves behind."""
+        started, content = time.monotonic(), dict(job.request)
+        reporter = _Reporter(self.database, job)
+        match kind_of_job(job.request):
+            case "gestures":
+                made = self._generated(job, GestureRequest.from_json(content), reporter)
+            case "recording":
+                added = self.adder.add(RecordingRequest.from_json(content), reporter)
+                made = _Made(added.result, added.version, self.loader.pipeline.weights_id)
+            case "explanation":
+                made = self._explained(job, ExplanationRequest.from_json(content), reporter)
+            case kind:
+                assert_never(kind)
+        return JobOutcome(
+            made.result | {"wall_seconds": round(time.monotonic() - started, 3)},
+            made.index_version,
+            made.weights_id,
+            datetime.now(UTC) + timedelta(days=self.settings.result_days),
+        )
+
+    def _generated(self, job: Job, request: GestureRequest, reporter: "_Reporter") -> "_Made":
         opened = self.snapshots.live()
         generator = opened.generator
-        reporter = _Reporter(self.database, job)
-        started = time.monotonic()
         generation = generator.generate(
             request.speech(self.storage), request.speaker, request.options, reporter
         )
@@ -131,20 +162,35 @@ class Worker:
         )
         with self.storage.writing_results(job.id) as folder:
             provenance = write_results(generation, origin, folder)
-            files = {name: sha256_of(folder / name) for name in RESULT_NAMES}
-        result = provenance | {
-            "files": files,
-            "seconds": generation.motion.seconds,
-            "wall_seconds": round(time.monotonic() - started, 3),
-        }
-        kept = timedelta(days=self.settings.result_days)
-        return JobOutcome(
-            result, opened.version, generator.pipeline.weights_id, datetime.now(UTC) + kept
-        )
+            files = _sums(folder)
+        result = provenance | {"files": files, "seconds": generation.motion.seconds}
+        return _Made(result, opened.version, generator.pipeline.weights_id)
+
+    def _explained(self, job: Job, request: ExplanationRequest, reporter: "_Reporter") -> "_Made":
+        opened = self.snapshots.at(request.index)
+        with self.storage.writing_results(job.id) as folder:
+            shown = Explainer(opened, self.storage).explain(request, folder, reporter)
+            files = _sums(folder)
+        weights_id = opened.generator.pipeline.weights_id
+        return _Made(shown | {"files": files}, opened.version, weights_id)
 
     def _fail(self, job_id: str, error: dict[str, object]) -> None:
         with self.database.session() as session:
             JobRepository(session).fail(job_id, error)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What a job made, and of what."""
+
+    result: Json
+    index_version: int
+    weights_id: str
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    """Sha256 of each file of a result."""
+    return {path.name: sha256_of(path) for path in sorted(folder.iterdir())}
 
 
 class _Reporter:

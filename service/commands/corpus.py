@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.commands import exchange, versions
+from service.commands import exchange, recordings, versions
 from service.commands.progress import bar, stage_bars
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ index.command("tag")(versions.tag)
 index.command("promote")(versions.promote)
 index.command("rollback")(versions.rollback)
 index.command("undo")(versions.undo)
+index.command("recordings")(recordings.recordings)
+index.command("upload")(recordings.upload)
+index.command("leave-out")(recordings.leave_out)
+index.command("put-back")(recordings.put_back)
 index.command("export")(exchange.export)
 index.command("import")(exchange.import_)
 
@@ -84,7 +88,8 @@ def build(  # noqa: PLR0913  one parameter an option
     Every recording is one transaction and one index version, visible at once to a running
     service whose `live` tag follows the newest version. Stop it at any time and run it again: what
     is done is not repeated, and edits by curators stay. Recordings that the folder does not have
-    any more, or that cannot be read, leave the index; nothing is lost, `undo` brings them back.
+    any more, or that cannot be read, leave the index; nothing is lost, building with their files
+    brings them back. Those that a curator has taken out stay out.
     """
     from annotations.beat2 import SPLITS
     from annotations.corpus import Corpus

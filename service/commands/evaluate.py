@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from service.commands.evaluate_motion import EvaluateGroup
 from service.commands.progress import bar
 
 if TYPE_CHECKING:
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 Report = dict[str, dict[str, Any]]
 """Measurements of each motion, as written to JSON."""
 
-evaluate = typer.Typer(help="Measure generations and motion files.", no_args_is_help=True)
+evaluate = typer.Typer(
+    cls=EvaluateGroup,
+    help="Measure motion: `chironomia evaluate RESULTS --reference CORPUS` writes the report.",
+    no_args_is_help=True,
+)
 
 
 @evaluate.command("insertion")

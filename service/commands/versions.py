@@ -180,6 +180,7 @@ def expected_errors() -> Iterator[None]:
         UndoConflictError,
         UnknownEventError,
         UnknownExemplarError,
+        UnknownRecordingError,
         UnknownVersionError,
     )
 
@@ -190,6 +191,7 @@ def expected_errors() -> Iterator[None]:
         UndoConflictError,
         UnknownEventError,
         UnknownExemplarError,
+        UnknownRecordingError,
         UnknownVersionError,
     ) as error:
         raise ValueError(str(error)) from error

@@ -155,3 +155,14 @@ def test_unknown_and_repeated_ids_are_named_and_no_more_than_twenty(database):
 def test_what_is_no_table_is_refused(database, content, form, said):
     with pytest.raises(EditInvalidError, match=said):
         read(database, content, form)
+
+
+@pytest.mark.parametrize("quality", [[5], 5, {"flag": "unsure"}])
+def test_flags_of_another_kind_are_bad_cells(database, quality):
+    import pyarrow
+    from pyarrow import parquet
+
+    table = io.BytesIO()
+    parquet.write_table(pyarrow.table({"id": [1], "quality": [quality]}), table)
+    with pytest.raises(ImportInvalidError, match="row 1, quality: must be flags"):
+        read(database, table.getvalue(), "parquet")

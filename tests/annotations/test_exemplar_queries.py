@@ -18,6 +18,7 @@ from annotations.curation_records import (
     Reword,
 )
 from annotations.database import Database
+from annotations.exemplar_filters import cursor_of
 from annotations.exemplar_queries import ExemplarQueries
 from annotations.records import CutExemplar, CutWindow
 from annotations.senses import SENSES, matching_sense
@@ -107,7 +108,7 @@ def test_bounds_of_a_filter_make_sense(queries):
     for limit in (-1, 1001):
         with pytest.raises(EditInvalidError, match="limit"):
             queries.page(ExemplarFilter(), limit=limit)
-    for cursor in ("nonsense", "", "MTo", "é"):
+    for cursor in ("nonsense", "", "MTo", "é", cursor_of(1, 2**63), cursor_of(1, -1)):
         with pytest.raises(EditInvalidError, match="cursor"):
             queries.page(ExemplarFilter(), cursor=cursor)
 
@@ -118,6 +119,7 @@ def test_facets_count_every_value_most_frequent_first(queries):
         "word": {"huge": 2, "although": 1, "because": 1},
         "type": {"iconic": 2},
         "speaker": {"lawrence": 2, "scott": 2},
+        "seconds": {"0-0.25": 2, "0.5-1": 2},
         "quality": {"still_hands": 1, "x-a_b": 1},
         "source": {"lexicon": 2, "rules": 2},
         "kind": {"gesture": 2, "relation": 2},

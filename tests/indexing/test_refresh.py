@@ -1,6 +1,7 @@
 """A snapshot carried from edit to edit answers like one built from SQL, and like one from files."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from annotations.curation_records import Change, Reword
 from annotations.repository import Repository
 from indexing.snapshot import IndexSource
 from retrieval.vector_index import SearchFilter
-from tests.indexing.synthetic import Editor, store
+from tests.indexing.synthetic import Editor, cut_windows, store
 from tests.indexing.tiny_corpus import FakeEmbedder
 
 NAMES = ("1_wayne_0_1_1", "2_scott_0_2_2", "3_solomon_0_3_3", "4_lawrence_0_4_4")
@@ -112,3 +113,22 @@ def stored_vectors(database):
 
     with database.reading() as session:
         return session.query(EmbeddingRow.exemplar_id, EmbeddingRow.number).all()
+
+
+def test_an_edit_of_what_is_not_in_the_index_shows_in_the_windows_of_its_neighbours(sqlite, folder):
+    store(sqlite, NAMES[:1])
+    (first, *others) = cut_windows(NAMES[0], 0, 3, 0)
+    fewer = replace(first, exemplars=first.exemplars[:-1])
+    with sqlite.session() as session:
+        Repository(session).cut(NAMES[0], "content 0", (fewer, *others))
+        [gone] = set(range(1, 10)) - set(Repository(session).indexed_ids())
+    source = IndexSource(sqlite, folder, FakeEmbedder())
+    snapshot = source.open()
+    before = snapshot.exemplars.of([1])[1].window.gestures
+    with sqlite.session() as session:
+        version = Curation(session, "mira").apply([Change(gone, Reword("volcano"))]).version
+
+    later = snapshot.refreshed(version)
+    assert later.exemplars.of([1])[1].window.gestures != before
+    assert_alike(later, from_sql(source, version))
+    assert_alike(later.refreshed(snapshot.version), from_sql(source, snapshot.version))

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from annotations.types import Prominence
 from retrieval.matches import Query, Score, Shown
 from retrieval.scoring import Asked, Entry, Likeness, default_score, sentence_words
 from retrieval.weights import Weights
+from speech.transcript import Interval
 from tests.retrieval.worlds import exemplar, label, relation
 
 WEIGHTS = Weights()
@@ -93,6 +95,42 @@ def test_families_are_for_connectives_only():
     found = exemplar(1, label("by contrast", "metaphoric", 4.0), 4.1)
 
     assert value(scored("on the other hand", found), "word") == pytest.approx(0.5 * WEIGHTS.word)
+
+
+@pytest.mark.parametrize(
+    ("found", "extra"), [("enormous", WEIGHTS.same_family), ("tiny", -WEIGHTS.opposite), ("old", 0)]
+)
+def test_a_word_that_points_the_other_way_costs_what_its_likeness_earns(found, extra):
+    asked = Asked(Query(label("huge", "metaphoric", 9.0), "", 0, 9.0), ())
+    entry = Entry.of(exemplar(1, label(found, "metaphoric", 4.0), 4.1))
+
+    score = default_score(asked, entry, ALIKE, WEIGHTS)
+
+    assert value(score, "word") == pytest.approx(0.5 * WEIGHTS.word + extra)
+
+
+def beside(word: str, strength: float, start: float) -> tuple[Prominence, ...]:
+    """The word "but" at 4 s with prominence 1, and another word."""
+    own = Prominence("but", Interval(4.0, 4.3), 1.0)
+    return (own, Prominence(word, Interval(start, start + 0.3), strength))
+
+
+@pytest.mark.parametrize(
+    ("strength", "start", "share"),
+    [(2.5, 4.4, 1.0), (1.75, 4.4, 0.5), (0.9, 4.4, 0), (2.5, 5.0, 0)],
+)
+def test_a_stronger_word_close_by_may_have_taken_the_hands(strength, start, share):
+    score = scored("but", contrast("but", prominences=beside("never", strength, start)))
+
+    assert value(score, "overshadowed") == pytest.approx(-share * WEIGHTS.overshadowed)
+    assert ('"never" beside it' in score.reason) == (share > 0)
+
+
+def test_a_stroke_on_the_stronger_word_is_that_words():
+    found = replace(contrast("but", prominences=beside("never", 2.0, 4.4)), stroke_seconds=4.4)
+
+    term = next(each for each in scored("but", found).terms if each.name == "stroke")
+    assert (term.value, term.why) == (0.0, 'its stroke falls on "never"')
 
 
 def test_weights_tell_their_limits_and_turn_into_json():

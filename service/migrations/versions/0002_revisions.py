@@ -1,8 +1,10 @@
 """Exemplars keep their identity and get revisions; an index version is the number of an event.
 
-A database of the first schema is carried over: every exemplar gets its annotation and one revision,
-all made by one event. Labels become tags: ``live`` follows the newest version, others point at the
-carried state. Versions recorded before are not: they named files that can be built again.
+A database of the first schema is carried over: every exemplar gets its annotation and one revision.
+One event makes them all, but for those of recordings that were left out of the index: a second one
+leaves these out, so that they can be put back. Labels become tags: ``live`` follows the newest
+version, others point at the carried state. Versions recorded before are not: they named files that
+can be built again.
 """
 
 import hashlib
@@ -160,18 +162,21 @@ def _create_embeddings() -> None:
 def _carry_over() -> None:
     connection = op.get_bind()
     old = _rows_of_the_first_schema(connection)
-    now = datetime.now(UTC)
+    now, seq = datetime.now(UTC), 0
     if old:
-        seq = _append_event(connection, now, {row["id"]: _content(row) for row in old})
-        _carry_exemplars(connection, old, seq)
+        seqs: dict[int, int] = {}
+        for operation in ("migrate", "leave_out"):
+            rows = {row["id"]: _content(row) for row in old if _operation(row) == operation}
+            if rows:
+                seq = _append_event(connection, now, operation, rows)
+                seqs |= dict.fromkeys(rows, seq)
+        _carry_exemplars(connection, old, seqs)
         connection.execute(
             sa.text(
                 "INSERT INTO embeddings (exemplar_id, number, embedder_id, vector) "
                 "SELECT exemplar_id, 1, embedder_id, vector FROM old_embeddings"
             )
         )
-    else:
-        seq = 0
     _carry_labels(connection, now, seq)
 
 
@@ -190,6 +195,10 @@ def _rows_of_the_first_schema(connection: sa.Connection) -> list[dict[str, Any]]
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def _operation(row: Mapping[str, Any]) -> str:
+    return "migrate" if row["removed"] or row["indexed"] else "leave_out"
+
+
 def _content(row: Mapping[str, Any]) -> dict[str, Any]:
     copied = {name: row[name] for name in _COPIED}
     removed = bool(row["removed"]) or not row["indexed"]
@@ -197,7 +206,10 @@ def _content(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _append_event(
-    connection: sa.Connection, now: datetime, contents: Mapping[int, Mapping[str, Any]]
+    connection: sa.Connection,
+    now: datetime,
+    operation: str,
+    contents: Mapping[int, Mapping[str, Any]],
 ) -> int:
     events = sa.table(
         "events",
@@ -210,7 +222,7 @@ def _append_event(
     event = {
         "at": now,
         "actor": "chironomia",
-        "operation": "migrate",
+        "operation": operation,
         "subject": "schema 0002",
         "before": {"rows": {str(each): None for each in contents}},
         "after": {"rows": {str(each): content for each, content in contents.items()}},
@@ -221,7 +233,9 @@ def _append_event(
     return seq
 
 
-def _carry_exemplars(connection: sa.Connection, old: Sequence[Mapping[str, Any]], seq: int) -> None:
+def _carry_exemplars(
+    connection: sa.Connection, old: Sequence[Mapping[str, Any]], seqs: Mapping[int, int]
+) -> None:
     origins = {row["id"]: (row["recording_id"], _annotation_origin(row)) for row in old}
     numbers = {key: number for number, key in enumerate(dict.fromkeys(origins.values()), start=1)}
     annotations = sa.table(
@@ -257,7 +271,7 @@ def _carry_exemplars(connection: sa.Connection, old: Sequence[Mapping[str, Any]]
             for row in old
         ],
     )
-    _insert(connection, _revisions(), [_first_revision(row, seq) for row in old])
+    _insert(connection, _revisions(), [_first_revision(row, seqs[row["id"]]) for row in old])
     if connection.dialect.name == "postgresql":
         for table in ("annotations", "exemplars"):
             connection.execute(

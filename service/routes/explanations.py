@@ -1,0 +1,83 @@
+"""Why a talk gets its exemplars: ``POST /v1/explanations``."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
+
+from annotations.records import LIVE
+from annotations.version_repository import VersionRepository
+from service.acceptance import JobKey, Prefer, answered, content_of
+from service.curation_fields import MOST_VALUES, Id, Value
+from service.dependencies import DeskDep, only_fields
+from service.explanation_request import ExplanationRequest
+from service.intake import SpeechInput, check_word_count, take, without_sound
+from service.options import options_of
+from service.pace import NOTE, paced
+from service.reads import version_named
+from service.request import GestureRequest
+from service.schemas import ErrorAnswer, JobBody
+from service.settings import Settings
+from service.speakers import checked_speaker
+from speech.transcript import Speech
+
+router = APIRouter(tags=["explanations"])
+
+_FIELDS = ("sound", "words", "text", "speaker", "options", "index", "without")
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    code: {"model": ErrorAnswer} for code in (401, 403, 404, 409, 413, 415, 422, 429)
+}
+
+
+@router.post(
+    "/v1/explanations",
+    status_code=202,
+    responses={200: {"model": JobBody}, **_ERRORS},
+    dependencies=[Depends(only_fields(*_FIELDS))],
+)
+def explain(  # noqa: PLR0913  one parameter a form field
+    desk: DeskDep,
+    response: Response,
+    sound: Annotated[UploadFile | None, File(description="WAV, MP3, FLAC or OGG")] = None,
+    words: Annotated[UploadFile | None, File(description="TextGrid or JSON word times")] = None,
+    text: Annotated[str | None, Form(description="Plain words; alone, at a guessed pace")] = None,
+    speaker: Annotated[int | None, Form(description="Speaker index; see /v1/info")] = None,
+    options: Annotated[str | None, Form(description="JSON as of /v1/gestures")] = None,
+    index: Annotated[Value, Form(description="A tag or number of a version")] = LIVE,
+    without: Annotated[
+        list[Id], Form(max_length=MOST_VALUES, description="Exemplars taken for gone; repeatable")
+    ] = [],  # noqa: B006  never changed
+    prefer: Prefer = None,
+    idempotency_key: JobKey = None,
+) -> JobBody:
+    """Tell which moments of a talk ask for gestures, what was found for each, and why.
+
+    `result.json` of the job has every candidate with every term of its score, what filters cut,
+    margins, places, reasons of what was dropped; with `without` also what changes without these.
+    """
+    if idempotency_key is None:
+        desk.jobs.check_room()
+    with desk.database.reading() as session:
+        version = VersionRepository(session).resolve(version_named(index))
+    given = SpeechInput(
+        sound=content_of(sound, "sound", desk.settings),
+        words=content_of(words, "words", desk.settings),
+        text=text,
+    )
+    unspoken = given.sound is None and given.words is None and bool((text or "").split())
+    speech = _unspoken(text or "", desk.settings) if unspoken else take(given, desk.settings)
+    asked = GestureRequest(
+        speaker=checked_speaker(speaker, desk.settings),
+        options=options_of(options),
+        seconds=speech.seconds,
+        sound=None if given.sound is None else desk.storage.put_upload(given.sound),
+        words=speech.words,
+        untimed=speech.untimed,
+    )
+    request = ExplanationRequest(asked, version, tuple(without), (NOTE,) if unspoken else ())
+    return answered(desk, desk.jobs.submit(request, idempotency_key).job, response, prefer)
+
+
+def _unspoken(text: str, settings: Settings) -> Speech:
+    """A text alone, as somebody would say it; refused over the limits of any speech."""
+    check_word_count(len(text.split()), "text", settings)
+    return without_sound(paced(text), text, settings)

@@ -1,0 +1,57 @@
+"""Options of a request as JSON: what is read, and what is refused."""
+
+import json
+
+import pytest
+
+from retrieval.weights import Weights
+from service.errors import InvalidInputError
+from service.options import options_of
+
+
+def refused(text: str) -> InvalidInputError:
+    with pytest.raises(InvalidInputError) as caught:
+        options_of(text)
+    return caught.value
+
+
+def test_a_call_may_bring_some_weights_and_keeps_the_other_defaults():
+    found = options_of('{"retrieval": {"weights": {"speaker": 3}}}')
+
+    assert found.retrieval.weights == Weights(speaker=3.0)
+
+
+def test_without_weights_the_servers_count():
+    assert options_of("{}").retrieval.weights is None
+
+
+def test_options_survive_being_written_down():
+    given = options_of('{"retrieval": {"weights": {"word": 1}, "recently_used": {"7": 4.5}}}')
+
+    assert options_of(json.dumps(given.as_json())).as_json() == given.as_json()
+
+
+def test_an_unknown_weight_is_named_with_the_known_ones():
+    error = refused('{"retrieval": {"weights": {"wrd": 1}}}').body
+
+    assert error.field == "options.retrieval.weights.wrd"
+    assert "same_word" in (error.remedy or "")
+
+
+def test_a_weight_out_of_range_is_named_with_its_limit():
+    error = refused('{"retrieval": {"weights": {"word": -1}}}').body
+
+    assert (error.field, error.limit) == ("options.retrieval.weights.word", "0..100")
+
+
+@pytest.mark.parametrize(
+    ("retrieval", "field"),
+    [
+        ('{"scorer": "published", "weights": {"word": 1}}', "weights"),
+        ('{"scorer": "published", "recently_used": {"7": 4.5}}', "recently_used"),
+        ('{"placement": "published", "minimum_gap_chunks": 3}', "minimum_gap_chunks"),
+        ('{"placement": "published", "max_per_minute": 3}', "max_per_minute"),
+    ],
+)
+def test_a_choice_that_would_have_no_effect_is_refused(retrieval, field):
+    assert refused(f'{{"retrieval": {retrieval}}}').body.field == f"options.retrieval.{field}"
