@@ -1,7 +1,9 @@
 """What stands around a word: its sentence, its prominence, its stressed syllable."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -9,6 +11,8 @@ from annotations.types import Annotation, Exemplar, Prominence, Window
 from motion.timeline import WINDOW_SECONDS
 from speech.transcript import SAMPLE_RATE, Interval, Speech, Word
 
+_Timed = TypeVar("_Timed", Word, Prominence)
+_NEARBY_SECONDS = 30.0
 _REACH = 8
 """Words of context on either side, at most."""
 _PAUSE_SECONDS = 0.8
@@ -27,6 +31,20 @@ def key_word(text: str) -> str:
     """A word or phrase as it is compared: lower case, no punctuation around its words."""
     bare = (word.strip(".,;:!?\"'()[]-") for word in text.lower().split())
     return " ".join(word for word in bare if word)
+
+
+def nearby(timed: Sequence[_Timed], focus: Interval) -> Sequence[_Timed]:
+    """Those that begin within half a minute of ``focus``; all where none does.
+
+    ``timed`` is in the order of its starts. A long talk is looked at piece by piece with it.
+    """
+    first = bisect_left(timed, focus.start - _NEARBY_SECONDS, key=_start)
+    last = bisect_right(timed, focus.end + _NEARBY_SECONDS, key=_start)
+    return timed[first:last] or timed
+
+
+def _start(item: Word | Prominence) -> float:
+    return item.interval.start
 
 
 def words_around(words: Sequence[Word], focus: Interval) -> str:

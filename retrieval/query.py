@@ -1,7 +1,9 @@
 """The moments of a speech that ask for a gesture."""
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from annotations.types import (
     AnnotatedSpeech,
@@ -11,13 +13,14 @@ from annotations.types import (
     GestureType,
     Source,
 )
-from retrieval.context import prominence_of, stress_seconds, stressed_part, words_around
+from retrieval.context import nearby, prominence_of, stress_seconds, stressed_part, words_around
 from retrieval.matches import Asker, Dropped, Query, RetrievalOptions
 from retrieval.prosody import contour_at, peaks_of
 
 __all__ = ["Moments", "Query", "moments_of"]
 
 _MINUTE = 60.0
+_STRESS = attrgetter("stress_seconds")
 _PLAIN_CONJUNCTION = "Expansion.Conjunction"
 """The "and" of every other sentence asks for a gesture less than other relations."""
 _BEAT = 0.3
@@ -94,13 +97,14 @@ def _annotations(annotated: AnnotatedSpeech) -> Iterator[tuple[Asker, Annotation
 
 
 def _query(annotated: AnnotatedSpeech, annotation: Annotation, speaker: int, asker: Asker) -> Query:
-    tier = annotated.prominences
+    words = nearby(annotated.speech.words, annotation.focus)
+    tier = nearby(annotated.prominences, annotation.focus)
     prominence = prominence_of(annotation.focus, tier)
     part = stressed_part(annotation, annotated.speech.words)
-    stress = stress_seconds(annotated.speech, part, tier)
+    stress = stress_seconds(replace(annotated.speech, words=tuple(words)), part, tier)
     return Query(
         annotation=annotation,
-        text=words_around(annotated.speech.words, annotation.focus),
+        text=words_around(words, annotation.focus),
         speaker=speaker,
         stress_seconds=stress,
         prominence=prominence,
@@ -127,16 +131,23 @@ def _thinned(moments: Moments, options: RetrievalOptions) -> Moments:
     """The most important first; each keeps its distance from those before it."""
     kept, dropped = list[Query](), list(moments.dropped)
     for query in sorted(moments.queries, key=lambda q: -q.importance):
-        reason = _crowded(query, kept, options)
+        reason = _crowded(query, _within_a_minute(query, kept), options)
         if reason:
             dropped.append(Dropped(query, reason))
         else:
-            kept.append(query)
+            insort(kept, query, key=_STRESS)
     return Moments(
-        tuple(sorted(kept, key=lambda q: q.stress_seconds)),
+        tuple(kept),
         tuple(sorted(dropped, key=lambda d: d.query.stress_seconds)),
         moments.notes,
     )
+
+
+def _within_a_minute(query: Query, kept: Sequence[Query]) -> Sequence[Query]:
+    """What is ``kept``, in the order of time, within a minute of ``query``."""
+    first = bisect_left(kept, query.stress_seconds - _MINUTE, key=_STRESS)
+    last = bisect_right(kept, query.stress_seconds + _MINUTE, key=_STRESS)
+    return kept[first:last]
 
 
 def _crowded(query: Query, kept: Sequence[Query], options: RetrievalOptions) -> str | None:

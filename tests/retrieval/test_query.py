@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from annotations.types import Prominence
+from annotations.types import AnnotatedSpeech, GestureLabel, GestureType, Prominence
 from retrieval.context import (
     context_of_window,
     key_word,
+    nearby,
     prominence_of,
     stress_seconds,
     stressed_part,
@@ -161,3 +162,31 @@ def test_an_item_of_a_list_asks_more_than_a_plain_and():
     second, plain_and = moments_of(annotated, 0, OPTIONS).queries
 
     assert second.importance > plain_and.importance
+
+
+def test_a_talk_is_looked_at_near_the_focus_and_whole_where_nothing_is_near():
+    words = tuple(Word(f"w{i}", Interval(i, i + 0.5)) for i in range(200))
+    near = nearby(words, Interval(100.0, 101.0))
+    assert (near[0].text, near[-1].text) == ("w70", "w131")
+    assert nearby(words, Interval(500.0, 501.0)) == words
+
+
+def test_gestures_are_thinned_alike_at_any_place_of_a_long_talk():
+    def kept(start):
+        labels = [
+            GestureLabel(
+                GestureType.ICONIC,
+                f"w{i}",
+                Interval(start + 1.5 * i, start + 1.5 * i + 0.4),
+                probability=0.5 + (i * 7 % 10) / 20,
+            )
+            for i in range(60)
+        ]
+        early = GestureLabel(GestureType.ICONIC, "before", Interval(1.0, 1.4))
+        speech = Speech(np.zeros(16000 * 4000, np.float32), ())
+        annotated = AnnotatedSpeech(speech, gestures=(*([early] if start else []), *labels))
+        moments = moments_of(annotated, 0, RetrievalOptions(method="gesture_type"))
+        return [q.annotation.word for q in moments.queries if q.annotation.word != "before"]
+
+    assert kept(0.0) == kept(3000.0)
+    assert 5 < len(kept(0.0)) < 60
