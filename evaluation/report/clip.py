@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
@@ -15,7 +16,7 @@ from evaluation.onsets import OnsetDetectorMissingError
 from evaluation.positions import ClipPair, Orientation, Positions
 from evaluation.repetition import seed_diversity
 from evaluation.report.faces import face_values
-from evaluation.report.insertions import insertion_values
+from evaluation.report.insertions import Inserted, insertion_values, insertions_of
 from evaluation.report.natural import natural_values
 from evaluation.report.published_quantities import beat_name
 from evaluation.report.sources import Result, Take
@@ -55,6 +56,7 @@ class Measured:
     features: ClipFeatures | None
     offsets_ms: tuple[float, ...]
     """Of the generated strokes."""
+    real_offsets_ms: tuple[float, ...]
     notes: tuple[str, ...]
     """What could not be measured of this recording, and why."""
 
@@ -68,6 +70,8 @@ class Job:
     takes: Mapping[str, Take]
     """All recordings: where exemplars come from."""
     kit: Kit
+    without: Path | None = None
+    """The recording's motion without insertions, where it was generated."""
 
 
 def measure(job: Job) -> Measured:
@@ -80,7 +84,7 @@ def measure(job: Job) -> Measured:
     annotated = _annotated(job, pair, tools, notes)
     spoken = spoken_values(pair, annotated, tools, notes)
     compared = face_values(pair, job.take, tools, notes)
-    compared |= insertion_values(pair.generated, job.result.motions[0], job.takes, tools.body)
+    compared |= insertion_values(_inserted(job, pair), job.takes, tools.body)
     compared |= _seeds(job.result, notes)
     return Measured(
         job.result.id,
@@ -89,8 +93,14 @@ def measure(job: Job) -> Measured:
         _side(pair.real, annotated, spoken.real, tools, notes),
         None if tools.fgd is None else clip_features(tools.fgd, pair),
         spoken.offsets_ms,
+        spoken.real_offsets_ms,
         tuple(dict.fromkeys(notes)),
     )
+
+
+def _inserted(job: Job, pair: ClipPair) -> Inserted:
+    bare = None if job.without is None else read_npz(job.without).resampled(CORPUS_FPS)
+    return Inserted(pair.generated, insertions_of(job.result.motions[0]), bare)
 
 
 def _annotated(job: Job, pair: ClipPair, tools: Tools, notes: list[str]) -> AnnotatedSpeech | None:

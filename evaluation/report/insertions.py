@@ -60,15 +60,25 @@ def _comment(motion: Path) -> Mapping[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
+@dataclass(frozen=True)
+class Inserted:
+    """A motion with what was laid into it."""
+
+    motion: Motion
+    insertions: tuple[Insertion, ...]
+    without: Motion | None = None
+    """The same recording and seed, generated without insertion."""
+
+
 def insertion_values(
-    generated: Motion, file: Path, takes: Mapping[str, Take], body: MeasuringBody
+    inserted: Inserted, takes: Mapping[str, Take], body: MeasuringBody
 ) -> dict[str, Value]:
-    """Distances of inserted and of unrelated spans to the exemplars; nothing without insertions."""
+    """Distances of inserted and of other spans to the exemplars; nothing without insertions."""
     measured = []
-    for each in insertions_of(file):
+    for each in inserted.insertions:
         take = takes.get(each.recording)
-        if take is not None and each.end_seconds <= generated.seconds:
-            found = _measured(generated, each, take, body)
+        if take is not None and each.end_seconds <= inserted.motion.seconds:
+            found = _measured(inserted, each, take, body)
             if found is not None:
                 measured.append(found)
     if not measured:
@@ -78,30 +88,37 @@ def insertion_values(
 
 
 def _measured(
-    generated: Motion, inserted: Insertion, take: Take, body: MeasuringBody
+    inserted: Inserted, place: Insertion, take: Take, body: MeasuringBody
 ) -> dict[str, float] | None:
     """Degrees and centimetres of one insertion; ``None`` where its exemplar cannot be read."""
+    generated = inserted.motion
     try:
         source = read_npz(take.motion).resampled(CORPUS_FPS)
     except MotionFileError:
         return None
-    here = FrameSpan(
-        *(frames_in(t, CORPUS_FPS) for t in (inserted.start_seconds, inserted.end_seconds))
-    )
-    first = frames_in(inserted.source_seconds, CORPUS_FPS)
+    here = FrameSpan(*(frames_in(t, CORPUS_FPS) for t in (place.start_seconds, place.end_seconds)))
+    first = frames_in(place.source_seconds, CORPUS_FPS)
     length = min(len(here), len(source) - first)
     elsewhere = _apart(generated, here, length)
     if length < CORPUS_FPS or not elsewhere:
         return None
     exemplar = source[FrameSpan(first, first + length)]
-    span = generated[FrameSpan(here.start, here.start + length)]
+    here = FrameSpan(here.start, here.start + length)
+    span, bare = generated[here], _bare(inserted.without, here)
     found = {"MPJPE to the exemplar": _CENTIMETRES * exemplar_error(span, exemplar, body)}
     for part in INSERTED_PARTS:
         name = _TITLES[part]
         others = [degrees_between(generated[other], exemplar, part) for other in elsewhere]
         found[f"{name} to the exemplar"] = degrees_between(span, exemplar, part)
         found[f"{name}, unrelated spans"] = fmean(others)
+        if bare is not None:
+            found[f"{name}, same span without"] = degrees_between(bare, exemplar, part)
     return found
+
+
+def _bare(without: Motion | None, here: FrameSpan) -> Motion | None:
+    """The span in the motion without insertion, where there is one that lasts as long."""
+    return without[here] if without is not None and here.stop <= len(without) else None
 
 
 def _apart(motion: Motion, here: FrameSpan, length: int) -> Sequence[FrameSpan]:

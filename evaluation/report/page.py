@@ -10,7 +10,7 @@ from evaluation.report.document import EVALUATOR_VERSION, Report, versions
 from evaluation.report.plots import plots
 from evaluation.report.quantity import GROUP_TITLES, Group
 from evaluation.report.style import STYLE
-from evaluation.report.summary import Summary
+from evaluation.report.summary import Summary, common_cautions
 from evaluation.report.svg import REAL_COLOUR, SYSTEM_COLOUR, intervals
 from evaluation.report.videos import Video
 
@@ -66,17 +66,14 @@ def _head(report: Report) -> Iterator[str]:
 
 
 def _remarks(report: Report) -> Iterator[str]:
-    careful = (*(f"all of it: {each}" for each in _common(report)), *report.cautions)
+    careful = (
+        *(f"none of it is reliable: {each}" for each in common_cautions(report.summaries)),
+        *report.cautions,
+    )
     for title, remarks in (("Careful", careful), ("Not given", report.missing)):
         if remarks:
             items = "".join(f"<li>{escape(remark)}</li>" for remark in remarks)
             yield f'<div class="box"><b>{title}</b><ul>{items}</ul></div>'
-
-
-def _common(report: Report) -> list[str]:
-    """What makes every number doubtful, such as too few recordings: told once."""
-    rows = [row for row in report.summaries if row.quantity.paired]
-    return [c for c in rows[0].cautions if all(c in row.cautions for row in rows)] if rows else []
 
 
 def _films(videos: Sequence[Video]) -> Iterator[str]:
@@ -104,7 +101,7 @@ def _table(report: Report, group: Group) -> Iterator[str]:
     yield "".join(f'<col style="width:{width}%">' for width in _WIDTHS)
     yield '</colgroup><thead><tr><th>measure</th><th class="n">system</th><th class="n">real</th>'
     yield "<th>95 % intervals</th><th>what it says</th></tr></thead><tbody>"
-    common = _common(report)
+    common = common_cautions(report.summaries)
     for row in rows:
         yield _row(row, [caution for caution in row.cautions if caution not in common])
     yield "</tbody></table></div>"
@@ -127,6 +124,10 @@ def _row(row: Summary, own: Sequence[str]) -> str:
     )
 
 
+def _way(row: Summary) -> str:
+    return "control" if row.quantity.control else _ARROWS[row.quantity.better]
+
+
 def _told(estimate: Estimate) -> str:
     interval = ""
     if estimate.low != estimate.high:
@@ -141,7 +142,7 @@ def _number(value: float) -> str:
     if abs(value) >= 100:
         return f"{value:.0f}"
     if abs(value) < 0.001:
-        return f"{value:.1e}"
+        return "&lt;0.001" if value > 0 else "&gt;-0.001"
     return f"{value:.3g}"
 
 

@@ -48,12 +48,17 @@ def _spectra(report: Report) -> str:
 
 def _offsets(report: Report) -> Iterator[str]:
     offsets = [offset for each in report.measured for offset in each.offsets_ms]
+    real = [offset for each in report.measured for offset in each.real_offsets_ms]
     if len(offsets) < _LEAST_OFFSETS:
         return
     edges = list(range(-_REACH_MS, _REACH_MS + 1, _BIN_MS))
-    counts = [float(sum(low <= o < low + _BIN_MS for o in offsets)) for low in edges[:-1]]
     axes = Axes("Strokes around the stressed syllable", "ms, negative is early", "strokes")
-    yield histogram(axes, edges, Series(report.system, SYSTEM_COLOUR, counts))
+    bars = Series(report.system, SYSTEM_COLOUR, _counts(offsets, edges))
+    yield histogram(axes, edges, bars, Series("real", REAL_COLOUR, _counts(real, edges)))
+
+
+def _counts(values: Sequence[float], edges: Sequence[int]) -> list[float]:
+    return [float(sum(low <= v < low + _BIN_MS for v in values)) for low in edges[:-1]]
 
 
 def _dots(report: Report) -> Iterator[str]:

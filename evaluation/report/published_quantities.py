@@ -1,9 +1,11 @@
 """The published measures as quantities of a report."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from evaluation import diversity, face, srgr
 from evaluation.beat_consistency import FEWEST_ONSETS, VARIANTS, BeatVariant
+from evaluation.fgd import STEPS_PER_FEATURE
 from evaluation.report.quantity import Quantity
 
 
@@ -33,28 +35,31 @@ SRGR_THRESHOLDS = (srgr.BEAT_METRES, srgr.RAG_GESTURE_METRES)
 
 
 def published() -> Iterator[Quantity]:
-    yield Quantity(
-        "FGD",
-        "published",
-        "",
-        "lower",
-        "Distance of motion features as two Gaussians. People's judgement does not follow it.",
-        "feature steps",
-        2400,
-        of_real=False,
-        paired=False,
-    )
+    """FGD, beat consistency, diversity, SRGR, face errors."""
+    yield _FGD
     for variant in VARIANTS:
-        yield Quantity(
-            beat_name(variant.name),
-            "published",
-            "",
-            "as real",
-            _beat_says(variant),
-            "onsets",
-            FEWEST_ONSETS,
-        )
-    yield Quantity(
+        name, says = beat_name(variant.name), _beat_says(variant)
+        yield Quantity(name, "published", "", "as real", says, "onsets", FEWEST_ONSETS)
+    yield from _DIVERSITY
+    for threshold in SRGR_THRESHOLDS:
+        yield replace(_SRGR, name=srgr_name(threshold))
+    for name, unit in _FACES:
+        yield replace(_FACE, name=name, unit=unit)
+
+
+_FGD = Quantity(
+    "FGD",
+    "published",
+    "",
+    "lower",
+    "Distance of motion features as two Gaussians. People's judgement does not follow it.",
+    "feature steps",
+    STEPS_PER_FEATURE * 240,
+    of_real=False,
+    paired=False,
+)
+_DIVERSITY = (
+    Quantity(
         "L1 diversity",
         "published",
         "m",
@@ -62,8 +67,8 @@ def published() -> Iterator[Quantity]:
         "Distance of joints from their mean place; noise raises it.",
         "frames",
         diversity.FEWEST_FRAMES,
-    )
-    yield Quantity(
+    ),
+    Quantity(
         "pairwise diversity",
         "published",
         "m",
@@ -72,30 +77,26 @@ def published() -> Iterator[Quantity]:
         "pairs",
         diversity.FEWEST_PAIRS,
         paired=False,
-    )
-    for threshold in SRGR_THRESHOLDS:
-        yield Quantity(
-            srgr_name(threshold),
-            "published",
-            "",
-            "higher",
-            "Joints near the real ones, counted by how much each frame means.",
-            "meaningful frames",
-            srgr.FEWEST_MEANINGFUL,
-            of_real=False,
-        )
-    for name, unit in (
-        ("face vertex MSE", "mm^2"),
-        ("face LVD", "mm"),
-        ("face LVD, older code", "mm"),
-    ):
-        yield Quantity(
-            name,
-            "published",
-            unit,
-            "lower",
-            "Face vertices against the real ones; a mean face does well.",
-            "frames",
-            face.FEWEST_FRAMES,
-            of_real=False,
-        )
+    ),
+)
+_SRGR = Quantity(
+    "SRGR",
+    "published",
+    "",
+    "higher",
+    "Joints near the real ones, counted by how much each frame means.",
+    "meaningful frames",
+    srgr.FEWEST_MEANINGFUL,
+    of_real=False,
+)
+_FACE = Quantity(
+    "face",
+    "published",
+    "",
+    "lower",
+    "Face vertices against the real ones; a mean face does well.",
+    "frames",
+    face.FEWEST_FRAMES,
+    of_real=False,
+)
+_FACES = (("face vertex MSE", "mm^2"), ("face LVD", "mm"), ("face LVD, older code", "mm"))

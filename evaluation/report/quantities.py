@@ -1,6 +1,7 @@
 """Every quantity of a report: its unit, which way is good, what it needs, what it says."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from evaluation import match_test, repetition, seams, semantic_recall, strokes
 from evaluation.measurement import Better
@@ -8,11 +9,21 @@ from evaluation.mpjpe import FEWEST_EXEMPLARS
 from evaluation.report.published_quantities import published
 from evaluation.report.quantity import Quantity
 
+_BESIDE = (
+    (
+        "same span without",
+        "The same span of a generation without insertion, to the same exemplar.",
+    ),
+    (
+        "unrelated spans",
+        "The same for spans into which nothing of the exemplar went: what no insertion gives.",
+    ),
+)
 _INSERTED = "Degrees between joints of the inserted span and of the exemplar it was taken from"
 
 
-def _speech() -> Iterator[Quantity]:
-    yield Quantity(
+_SPEECH = (
+    Quantity(
         "match accuracy",
         "speech",
         "%",
@@ -21,8 +32,8 @@ def _speech() -> Iterator[Quantity]:
         "from elsewhere in the recording. Chance is 50; the real column is the ceiling.",
         "comparisons",
         match_test.LEAST_COMPARISONS,
-    )
-    yield Quantity(
+    ),
+    Quantity(
         "strokes on time",
         "speech",
         "%",
@@ -31,8 +42,8 @@ def _speech() -> Iterator[Quantity]:
         f"{strokes.LATE_MS:g} ms after the stressed syllable. Compare with shifted moments, below.",
         "moments",
         strokes.LEAST_STROKES,
-    )
-    yield Quantity(
+    ),
+    Quantity(
         "strokes on time, shifted",
         "speech",
         "%",
@@ -41,8 +52,8 @@ def _speech() -> Iterator[Quantity]:
         "moments",
         strokes.LEAST_STROKES,
         control=True,
-    )
-    yield Quantity(
+    ),
+    Quantity(
         "stroke offset",
         "speech",
         "ms",
@@ -51,8 +62,8 @@ def _speech() -> Iterator[Quantity]:
         f"as {1000 * strokes.REACH_SECONDS:g} ms.",
         "moments",
         strokes.LEAST_STROKES,
-    )
-    yield Quantity(
+    ),
+    Quantity(
         "semantic recall",
         "speech",
         "%",
@@ -61,41 +72,26 @@ def _speech() -> Iterator[Quantity]:
         "has for the word. The real column is its ceiling.",
         "gestures",
         semantic_recall.LEAST_GESTURES,
-    )
+    ),
+)
 
 
 def _insertion() -> Iterator[Quantity]:
     for part in ("upper body", "hands"):
-        yield Quantity(
-            f"{part} to the exemplar",
-            "insertion",
-            "deg",
-            "lower",
-            f"{_INSERTED}: {part}.",
-            "exemplars",
-            FEWEST_EXEMPLARS,
-            of_real=False,
-        )
-        yield Quantity(
-            f"{part}, unrelated spans",
-            "insertion",
-            "deg",
-            "as real",
-            "The same for spans into which nothing of the exemplar went: what no insertion gives.",
-            "exemplars",
-            FEWEST_EXEMPLARS,
-            of_real=False,
-            control=True,
-        )
-    yield Quantity(
+        yield _to_the_exemplar(f"{part} to the exemplar", "deg", f"{_INSERTED}: {part}.")
+        for name, says in _BESIDE:
+            found = _to_the_exemplar(f"{part}, {name}", "deg", says)
+            yield replace(found, better="as real", control=True)
+    yield _to_the_exemplar(
         "MPJPE to the exemplar",
-        "insertion",
         "cm",
-        "lower",
         "Mean distance of the joints of upper body and hands, published measure.",
-        "exemplars",
-        FEWEST_EXEMPLARS,
-        of_real=False,
+    )
+
+
+def _to_the_exemplar(name: str, unit: str, says: str) -> Quantity:
+    return Quantity(
+        name, "insertion", unit, "lower", says, "exemplars", FEWEST_EXEMPLARS, of_real=False
     )
 
 
@@ -167,7 +163,7 @@ def _variety() -> Iterator[Quantity]:
 
 
 QUANTITIES: tuple[Quantity, ...] = (
-    *_speech(),
+    *_SPEECH,
     *_insertion(),
     *_naturalness(),
     *_variety(),

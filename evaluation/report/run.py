@@ -29,6 +29,8 @@ class Asked:
     kit: Kit
     jobs: int = 1
     """Processes; the numbers do not depend on it."""
+    without: Path | None = None
+    """The same system's results without insertions, to set inserted spans beside."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,15 @@ def evaluate(asked: Asked, progress: Progress) -> Evaluation:
     """Measure every recording of a results folder that the reference has."""
     takes = open_reference(asked.reference)
     found = find_results(asked.results, takes)
+    bare = _first_motions(asked.without, takes)
     jobs = [
-        Job(result, takes[result.id], _sources(result.motions[0], takes), asked.kit)
+        Job(
+            result,
+            takes[result.id],
+            _sources(result.motions[0], takes),
+            asked.kit,
+            bare.get(result.id),
+        )
         for result in found.results
     ]
     outcomes = []
@@ -66,6 +75,12 @@ def evaluate(asked: Asked, progress: Progress) -> Evaluation:
     if not measured:
         raise ReportError(f"no recording could be measured: {left_out[0][0]}: {left_out[0][1]}")
     return Evaluation(_report(asked, found, measured, left_out), found, takes)
+
+
+def _first_motions(folder: Path | None, takes: Mapping[str, Take]) -> Mapping[str, Path]:
+    if folder is None:
+        return {}
+    return {each.id: each.motions[0] for each in find_results(folder, takes).results}
 
 
 def _sources(motion: Path, takes: Mapping[str, Take]) -> Mapping[str, Take]:

@@ -26,6 +26,7 @@ class SpokenValues:
     real: dict[str, Value]
     offsets_ms: tuple[float, ...]
     """Of the generated strokes."""
+    real_offsets_ms: tuple[float, ...]
 
 
 def spoken_values(
@@ -33,7 +34,7 @@ def spoken_values(
 ) -> SpokenValues:
     """Everything that can be measured with this speech; what cannot is told in ``notes``."""
     if annotated is None:
-        return SpokenValues({}, {}, ())
+        return SpokenValues({}, {}, (), ())
     moments = moments_of(annotated)
     if not moments:
         notes.append("no relations or gesture words: strokes are not measured (try --annotate)")
@@ -44,8 +45,12 @@ def spoken_values(
         | _recall(annotated, motion, tools)
         for found, motion in zip(strokes, (pair.generated, pair.real), strict=True)
     ]
-    offsets = [each.offset_ms for each in strokes[0].strokes if each.offset_ms is not None]
-    return SpokenValues(sides[0], sides[1], tuple(offsets))
+    generated, real = map(_offsets, strokes)
+    return SpokenValues(sides[0], sides[1], generated, real)
+
+
+def _offsets(measured: MeasuredStrokes) -> tuple[float, ...]:
+    return tuple(each.offset_ms for each in measured.strokes if each.offset_ms is not None)
 
 
 def _match(

@@ -17,6 +17,7 @@ from evaluation.spectra import Spectra
 from motion.timeline import CORPUS_FPS
 
 BOOTSTRAP_SEED = 0
+MATCH, CHANCE = "match accuracy", 50.0
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,16 @@ def _of_recordings(quantity: Quantity, measured: Sequence[Measured]) -> Summary:
         cautions.append(f"recordings: {generated.recordings} of {FEWEST_CLIPS} needed")
     if evidence < quantity.least:
         cautions.append(f"{quantity.evidence}: {evidence:.0f} of {quantity.least} needed")
+    if quantity.name == MATCH and (real is None or real.low <= CHANCE):
+        cautions.append("the judge does not tell these real recordings from shifted ones")
     return Summary(quantity, generated, real, tuple(cautions))
+
+
+def common_cautions(rows: Sequence[Summary]) -> tuple[str, ...]:
+    """What makes every mean doubtful, such as too few recordings: to be told once."""
+    means = [row for row in rows if row.quantity.paired]
+    first = means[0].cautions if means else ()
+    return tuple(each for each in first if all(each in row.cautions for row in means))
 
 
 def _estimate(quantity: Quantity, sides: Mapping[str, Side]) -> tuple[Estimate | None, float]:

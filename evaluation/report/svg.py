@@ -71,21 +71,28 @@ def lines(axes: Axes, across: Sequence[float], series: Sequence[Series]) -> str:
     return _plot(parts, series)
 
 
-def histogram(axes: Axes, edges: Sequence[float], series: Series) -> str:
-    """Bars of counts between edges."""
-    ticks = _ticks(0.0, max(series.values, default=1.0) or 1.0)
+def histogram(axes: Axes, edges: Sequence[float], bars: Series, steps: Series) -> str:
+    """Counts between edges: one set as bars, another one as steps over them."""
+    ticks = _ticks(0.0, max((*bars.values, *steps.values, 1.0)))
     span = edges[-1] - edges[0]
     x = [_LEFT + _inner() * (edge - edges[0]) / span for edge in edges]
     parts = [_frame(axes, ticks)]
-    for left, right, value in zip(x, x[1:], series.values, strict=False):
+    for left, right, value in zip(x, x[1:], bars.values, strict=False):
         top = _y(value, ticks)
         parts.append(
             f'<rect x="{left + 1:.1f}" y="{top:.1f}" width="{right - left - 2:.1f}" '
-            f'height="{_y(0, ticks) - top:.1f}" fill="{series.colour}" opacity=".8"/>'
+            f'height="{_y(0, ticks) - top:.1f}" fill="{bars.colour}" opacity=".7"/>'
         )
+    corners = " ".join(
+        f"{left:.1f},{_y(value, ticks):.1f} {right:.1f},{_y(value, ticks):.1f}"
+        for left, right, value in zip(x, x[1:], steps.values, strict=False)
+    )
+    parts.append(
+        f'<polyline points="{corners}" fill="none" stroke="{steps.colour}" stroke-width="2"/>'
+    )
     shown = [place for place, edge in enumerate(edges) if edge % 200 == 0]
     parts.append(_names([x[p] for p in shown], [f"{edges[p]:g}" for p in shown]))
-    return _plot(parts, ())
+    return _plot(parts, (bars, steps))
 
 
 def strips(axes: Axes, series: Sequence[Series]) -> str:

@@ -14,6 +14,7 @@ from service.commands.progress import bar
 
 if TYPE_CHECKING:
     from annotations.types import AnnotatedSpeech
+    from evaluation.bootstrap import Estimate
     from evaluation.report.comparing import Compared
     from evaluation.report.document import Report
     from speech.transcript import Speech
@@ -44,6 +45,9 @@ def report(  # noqa: PLR0913  one parameter an option
     ] = None,
     match: Annotated[Path | None, typer.Option(help="Folder of `train match`.")] = None,
     gestures: Annotated[Path | None, typer.Option(help="Folder of `train gestures`.")] = None,
+    without: Annotated[
+        Path | None, typer.Option(help="The system's results without insertions, to compare with.")
+    ] = None,
     annotate: Annotated[
         bool, typer.Option(help="Annotate recordings that have no tiers of their own.")
     ] = False,
@@ -68,7 +72,8 @@ def report(  # noqa: PLR0913  one parameter an option
     kit = Kit(smplx, fgd, match, gestures, _annotator() if annotate else None)
     showing = Showing(videos, video_seconds)
     with bar("measure") as step:
-        made = evaluate(Asked(results, reference, kit, jobs or os.cpu_count() or 1), step)
+        asked = Asked(results, reference, kit, jobs or os.cpu_count() or 1, without)
+        made = evaluate(asked, step)
     written = write_json(made.report, out)
     with bar("videos") as step:
         page = write_page(made.report, list(filmed(made, showing, step)), out)
@@ -89,6 +94,9 @@ def _console(narrowest: int) -> Console:
 
 
 def _print(made: "Report") -> None:
+    from evaluation.report.summary import common_cautions
+
+    common = common_cautions(made.summaries)
     table = Table(title=f"{made.system}: {len(made.measured)} recordings", title_justify="left")
     for column in ("measure", "system", "real", "unit", "better", "careful"):
         table.add_column(column, justify="right" if column in {"system", "real"} else "left")
@@ -100,11 +108,12 @@ def _print(made: "Report") -> None:
             _plain(row.real),
             quantity.unit,
             quantity.better,
-            "; ".join(row.cautions),
+            "; ".join(each for each in row.cautions if each not in common),
         )
     console = _console(_NARROWEST)
     console.print(table)
-    for remark in (*made.cautions, *made.missing):
+    doubts = [f"none of it is reliable: {each}" for each in common]
+    for remark in (*doubts, *made.cautions, *made.missing):
         console.print(f"- {remark}", markup=False)
     for name, why in made.left_out:
         console.print(f"- left out: {name}: {why}", markup=False)
@@ -112,8 +121,12 @@ def _print(made: "Report") -> None:
         console.print(f"- left out: {name}: no recording of that name", markup=False)
 
 
-def _plain(estimate: object) -> str:
-    return "" if estimate is None else str(estimate).removesuffix(" (unreliable)")
+def _plain(estimate: "Estimate | None") -> str:
+    if estimate is None:
+        return ""
+    if estimate.low == estimate.high:
+        return f"{estimate.value:.3g}"
+    return str(estimate).removesuffix(" (unreliable)")
 
 
 def compare(

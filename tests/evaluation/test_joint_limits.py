@@ -1,5 +1,4 @@
 import math
-from pathlib import Path
 
 import pytest
 import torch
@@ -9,8 +8,7 @@ from motion.clip import Motion
 from motion.files import read_npz
 from motion.parts import joint
 from tests.evaluation.changes import frozen, mirrored, noisy
-
-REAL = Path(__file__).parents[3] / "shared" / "data" / "beat2-mini" / "smplxflame_30"
+from tests.speech.sounds import real_folder
 
 
 def bent(name: str, axis: int, degrees: float) -> Motion:
@@ -80,9 +78,8 @@ def test_noise_breaks_limits_and_more_noise_breaks_more():
     assert limit_breaches(frozen(still)).share == 0.0
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="the real recordings are not here")
 def test_real_recordings_stay_inside():
-    for path in REAL.glob("*.npz"):
+    for path in (real_folder() / "beat2-mini" / "smplxflame_30").glob("*.npz"):
         assert limit_breaches(read_npz(path)).share < 0.001
 
 

@@ -18,7 +18,7 @@ from evaluation.strokes import (
     stroke_offsets,
 )
 from speech.transcript import Interval, Speech, Word
-from tests.evaluation.changes import frozen, mirrored, shifted
+from tests.evaluation.changes import frozen, mirrored, shifted, warped
 from tests.indexing.tiny_corpus import gesturing
 
 TIMES = [2.0 + 2.9 * i for i in range(20)]
@@ -54,6 +54,10 @@ def test_moving_the_motion_moves_the_offset(frames):
 
     assert found.median_ms == pytest.approx(-100 + 1000 * frames / 30, abs=20)
     assert found.on_time == (frames < 0)
+
+
+def test_a_time_warp_takes_strokes_from_their_words():
+    assert offsets(warped(MOTION)).on_time < 0.6 < offsets(MOTION).on_time
 
 
 def test_a_mirrored_motion_strikes_at_the_same_time():

@@ -6,7 +6,6 @@ from evaluation.report.comparing import compare
 from evaluation.report.document import EVALUATOR_VERSION, REPORT_FILE
 from evaluation.report.sources import ReportError
 
-
 REAL_SPEED = 0.3
 
 
@@ -105,6 +104,18 @@ def test_p_values_are_corrected_for_the_number_of_measures(tmp_path):
     smallest = min(among, key=lambda each: each.difference.p_value)
     assert smallest.corrected_p == pytest.approx(min(1.0, 4 * smallest.difference.p_value))
     assert all(each.corrected_p >= each.difference.p_value for each in among)
+
+
+def test_controls_and_what_has_nothing_real_beside_it_are_not_compared(tmp_path):
+    values = {
+        "match accuracy": twelve(float),
+        "strokes on time, shifted": twelve(float),
+        "upper body, unrelated spans": twelve(float),
+        "root drift": twelve(float),
+    }
+    report = written(tmp_path / "a", values)
+
+    assert [each.quantity.name for each in compare(report, report)] == ["match accuracy"]
 
 
 def test_reports_that_mean_different_things_are_refused(tmp_path):

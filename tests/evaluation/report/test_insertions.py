@@ -8,10 +8,11 @@ import pytest
 
 from annotations.tiers import TierFiles
 from evaluation.positions import MeasuringBody
-from evaluation.report.insertions import insertion_values, insertions_of
+from evaluation.report.insertions import Inserted, insertion_values, insertions_of
 from evaluation.report.sources import Take
 from motion.files import write_npz
 from motion.parts import INSERTED_PARTS
+from motion.timeline import FrameSpan
 from tests.evaluation.changes import noisy
 from tests.motion.motions import random_motion
 
@@ -52,9 +53,10 @@ def written(folder, motion, comment=None, beside=None):
     return path
 
 
-def measured(folder, motion, takes):
+def measured(folder, motion, takes, without=None):
     path = written(folder, motion, json.dumps(PROVENANCE).encode())
-    values = insertion_values(motion, path, takes, MeasuringBody())
+    inserted = Inserted(motion, insertions_of(path), without)
+    values = insertion_values(inserted, takes, MeasuringBody())
     return {name: value.mean for name, value in values.items()}
 
 
@@ -73,7 +75,8 @@ def test_files_of_other_systems_have_no_insertions(tmp_path, comment, takes):
     path = written(tmp_path, generated(), comment)
 
     assert insertions_of(path) == ()
-    assert insertion_values(generated(), path, takes, MeasuringBody()) == {}
+    inserted = Inserted(generated(), insertions_of(path))
+    assert insertion_values(inserted, takes, MeasuringBody()) == {}
 
 
 def test_a_verbatim_insertion_has_no_distance_and_unrelated_spans_have(tmp_path, takes):
@@ -96,5 +99,14 @@ def test_noise_moves_the_span_away_and_a_span_without_insertion_is_as_far_as_any
 
 
 def test_exemplars_of_recordings_that_are_not_there_do_not_count(tmp_path):
-    path = written(tmp_path, generated(), json.dumps(PROVENANCE).encode())
-    assert insertion_values(generated(), path, {}, MeasuringBody()) == {}
+    assert measured(tmp_path, generated(), {}) == {}
+
+
+def test_the_same_span_without_insertion_stands_beside_it_where_it_was_generated(tmp_path, takes):
+    name = "hands, same span without"
+    bare = generated(verbatim=False)
+
+    assert name not in measured(tmp_path, generated(), takes)
+    assert measured(tmp_path, generated(), takes, bare)[name] > 10
+    assert measured(tmp_path, generated(), takes, generated())[name] == pytest.approx(0, abs=0.05)
+    assert name not in measured(tmp_path, generated(), takes, bare[FrameSpan(0, 150)])

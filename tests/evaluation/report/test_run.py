@@ -237,7 +237,7 @@ def test_the_page_stands_alone(reference, tmp_path):
     assert page.count('src="data:') == page.count("src=")
     for each in evaluation.report.summaries:
         assert each.quantity.name in page
-    assert page.count("recordings: 3 of 10 needed") == 1
+    assert page.count("none of it is reliable: recordings: 3 of 10 needed") == 1
     assert "Unreliable: pairs of clips: 3 of 45 needed" in page
 
 

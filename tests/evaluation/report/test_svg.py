@@ -33,7 +33,7 @@ def test_ticks_are_few_round_and_hold_the_range(low, high):
 def test_plots_are_well_formed_whatever_the_titles():
     for svg in (
         lines(AXES, [0.5, 1.0, 2.0], [SERIES, SERIES]),
-        histogram(AXES, [-200, 0, 200, 400], SERIES),
+        histogram(AXES, [-200, 0, 200, 400], SERIES, SERIES),
         strips(AXES, [SERIES, SERIES]),
     ):
         assert drawn(svg).tag == "svg"
