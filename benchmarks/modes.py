@@ -23,6 +23,7 @@ from annotations.database import Database
 from annotations.types import AnnotatedSpeech
 from diffusion.config import SamplingOptions
 from motion.clip import Motion, poses_from_rows, sixd_rows
+from motion.export.options import OutputOptions
 from motion.files import read_npz, write_npz
 from motion.parts import INSERTED_PARTS
 from motion.timeline import CORPUS_FPS, FrameSpan, frames_in
@@ -42,6 +43,8 @@ SAMPLED = {
     "published": SamplingOptions(behaviour="published"),
     "released": SamplingOptions(mode="released", behaviour="published"),
 }
+AS_GENERATED = OutputOptions(formats=("npz", "json"), feet="free")
+"""Measures judge the network, not what is done to its feet afterwards."""
 MODES = (*SAMPLED, "pasted", "mean", "shuffled", "real")
 
 
@@ -71,8 +74,9 @@ class Studio:
     def write(
         self, recording: Recording, mode: str, made: Generation, options: GestureOptions
     ) -> None:
-        """All result files of a generation."""
-        origin = Origin(self.weights_id, self.index_version, recording.speaker, options)
+        """The result files that are judged."""
+        kept = replace(options, output=AS_GENERATED)
+        origin = Origin(self.weights_id, self.index_version, recording.speaker, kept)
         write_results(made, origin, self.target(mode, recording).parent)
 
 

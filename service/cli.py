@@ -7,6 +7,7 @@ import typer
 
 from service.commands import (
     annotate,
+    convert,
     corpus,
     demo,
     evaluate,
@@ -51,6 +52,7 @@ app.command("compare")(evaluate_motion.compare)
 app.command("import-published")(train.import_published)
 app.command("generate")(generate.generate)
 app.command("render")(generate.render)
+app.command("convert")(convert.convert)
 app.command("serve")(serve.serve)
 app.command("worker")(serve.worker)
 app.add_typer(keys.keys, name="keys")

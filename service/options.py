@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 
 from diffusion.config import SamplingOptions
+from motion.export.options import OutputOptions
 from retrieval.matches import RetrievalOptions
 from retrieval.weights import Weights
 from service.errors import InvalidInputError
@@ -16,10 +18,11 @@ from service.errors import InvalidInputError
 _STRICT = ConfigDict(extra="forbid")
 _Retrieval = pydantic.dataclasses.dataclass(RetrievalOptions, config=_STRICT, frozen=True)
 _Sampling = pydantic.dataclasses.dataclass(SamplingOptions, config=_STRICT, frozen=True)
+_Output = pydantic.dataclasses.dataclass(OutputOptions, config=_STRICT, frozen=True)
 
 _OPTIONS = "|".join(
     name
-    for record in (RetrievalOptions, SamplingOptions, Weights)
+    for record in (RetrievalOptions, SamplingOptions, OutputOptions, Weights)
     for name in record.__dataclass_fields__
 )
 _COMPLAINT = re.compile(
@@ -31,10 +34,11 @@ _COMPLAINT = re.compile(
 
 @dataclass(frozen=True)
 class GestureOptions:
-    """How exemplars are chosen, and how motion is sampled around them."""
+    """How exemplars are chosen, how motion is sampled around them, what files are made of it."""
 
     retrieval: RetrievalOptions = field(default_factory=RetrievalOptions)
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
+    output: OutputOptions = field(default_factory=OutputOptions)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, readable by `options_of`."""
@@ -48,6 +52,7 @@ class OptionsBody(BaseModel):
 
     retrieval: _Retrieval = Field(default_factory=_Retrieval)  # type: ignore[valid-type]
     sampling: _Sampling = Field(default_factory=_Sampling)  # type: ignore[valid-type]
+    output: _Output = Field(default_factory=_Output)  # type: ignore[valid-type]
 
 
 def options_of(json_text: str | None) -> GestureOptions:
@@ -56,21 +61,25 @@ def options_of(json_text: str | None) -> GestureOptions:
         body = OptionsBody.model_validate_json(json_text or "{}")
     except pydantic.ValidationError as error:
         raise _refused(error) from error
-    options = GestureOptions(body.retrieval, body.sampling)
+    options = GestureOptions(body.retrieval, body.sampling, body.output)
     _check_together(options)
     return options
 
 
-def with_seed(json_text: str, seed: int) -> str:
-    """The same options with another seed, still unchecked; what is no object stays as it is."""
+def with_choices(json_text: str, group: str, choices: Mapping[str, Any]) -> str:
+    """Options with others of one group, still unchecked; what is no object stays as it is.
+
+    A choice that is ``None`` was not made.
+    """
+    made = {name: choice for name, choice in choices.items() if choice is not None}
     try:
         content = json.loads(json_text)
     except ValueError:
         return json_text
-    sampling = content.get("sampling", {}) if isinstance(content, dict) else None
-    if not isinstance(sampling, dict):
+    present = content.get(group, {}) if isinstance(content, dict) else None
+    if not made or not isinstance(present, dict):
         return json_text
-    return json.dumps(content | {"sampling": sampling | {"seed": seed}})
+    return json.dumps(content | {group: present | made})
 
 
 def _check_together(options: GestureOptions) -> None:
@@ -144,5 +153,7 @@ def _allowed(place: tuple[str, ...]) -> list[str]:
             return sorted(RetrievalOptions.__dataclass_fields__)
         case ("sampling",):
             return sorted(SamplingOptions.__dataclass_fields__)
+        case ("output",):
+            return sorted(OutputOptions.__dataclass_fields__)
         case _:
             return sorted(OptionsBody.model_fields)

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from annotations.types import AnnotatedSpeech
-from motion.clip import Motion
-from motion.export.glb import write_glb
-from motion.files import write_npz
-from motion.parts import JOINT_NAMES
+from motion.export.options import file_name
+from motion.export.output import as_chosen, write_motion
+from motion.export.plain import write_json
 from retrieval.matches import Landing
 from service.generator import Generation
 from service.options import GestureOptions
@@ -35,20 +34,23 @@ class Origin:
 
 
 def write_results(generation: Generation, origin: Origin, folder: Path) -> Json:
-    """Write motion.npz, motion.glb and motion.json; returns the provenance that all carry.
+    """Write the files that were asked for; returns the provenance that they carry.
 
-    In the npz, whose keys are BEAT2's exactly, the provenance is the archive's comment.
+    In the npz, whose keys are BEAT2's exactly, the provenance is the archive's comment. BVH and
+    CSV have no room for any.
     """
     folder.mkdir(parents=True, exist_ok=True)
     provenance = provenance_json(generation, origin)
-    write_npz(generation.motion, folder / "motion.npz")
-    _comment(folder / "motion.npz", provenance)
-    write_glb(generation.motion, folder / "motion.glb", provenance)
-    content = motion_json(generation.motion) | {
-        "annotations": annotations_json(generation.annotated),
-        "provenance": provenance,
-    }
-    (folder / "motion.json").write_text(json.dumps(content))
+    motion = as_chosen(generation.motion, origin.options.output)
+    for kind in origin.options.output.formats:
+        path = folder / file_name(kind)
+        if kind == "json":
+            annotations = annotations_json(generation.annotated)
+            write_json(motion, path, {"annotations": annotations, "provenance": provenance})
+            continue
+        write_motion(motion, path, kind, provenance)
+        if kind == "npz":
+            _comment(path, provenance)
     return provenance
 
 
@@ -88,18 +90,6 @@ def match_json(landing: Landing) -> Json:
         "end_seconds": float(target["stop"]),
         "terms": [asdict(term) for term in landing.match.score.terms],
         "margin": landing.match.margin,
-    }
-
-
-def motion_json(motion: Motion) -> Json:
-    """A motion for web tools: axis-angle per joint, radians and metres."""
-    return {
-        "fps": motion.fps,
-        "frames": len(motion),
-        "joints": list(JOINT_NAMES),
-        "poses": [[round(x, 5) for x in row] for row in motion.poses.flatten(1).tolist()],
-        "translation": [[round(x, 5) for x in row] for row in motion.translation.tolist()],
-        "expression": [[round(x, 4) for x in row] for row in motion.expression.tolist()],
     }
 
 

@@ -6,15 +6,18 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, Field
 
 from annotations.records import Job, Progress
+from motion.export.options import Format
 from service.errors import GestureError
 from service.request import JobKind, kind_of_job
 
 State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
-ResultFormat = Literal["npz", "glb", "json"]
-RESULT_TYPES: dict[ResultFormat, str] = {
+RESULT_TYPES: dict[Format, str] = {
     "npz": "application/zip",
     "glb": "model/gltf-binary",
     "json": "application/json",
+    "bvh": "text/plain",
+    "vrma": "model/gltf-binary",
+    "arkit.csv": "text/csv",
 }
 
 
@@ -121,7 +124,7 @@ class JobBody(BaseModel):
 def _results(job: Job, place: str) -> dict[str, str]:
     """Where the results of a job that has succeeded lie."""
     result = job.result or {}
-    kinds = (name.rpartition(".")[2] for name in result["files"])
+    kinds = (name.partition(".")[2] for name in result["files"])
     found = {kind: f"{place}/result.{kind}" for kind in kinds}
     if kind_of_job(job.request) == "recording":
         found["recording"] = f"/v1/recordings/{result['recording']}"

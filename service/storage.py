@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-RESULT_NAMES = ("motion.npz", "motion.glb", "motion.json", "explanation.json")
-"""Files of finished jobs."""
+from motion.export.options import FORMATS, file_name
+
+RESULT_NAMES = (*map(file_name, FORMATS), "explanation.json")
+"""Files that a finished job may have."""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def write_bvh(motion: Motion, path: Path) -> None:
     with path.open("w", encoding="ascii", newline="\n") as file:
         file.write("HIERARCHY\n")
         file.writelines(_hierarchy(0, skeleton.offsets.double().numpy() * CENTIMETRES, 0))
-        file.write(f"MOTION\nFrames: {len(motion)}\nFrame Time: {1.0 / motion.fps:.8f}\n")
+        file.write(f"MOTION\nFrames: {len(motion)}\nFrame Time: {1.0 / motion.fps:.10f}\n")
         np.savetxt(file, rows, fmt="%.5f")
 
 

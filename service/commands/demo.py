@@ -29,7 +29,9 @@ def demo(
     words: Annotated[Path | None, typer.Option(help="Its TextGrid or JSON word times.")] = None,
     speaker: Annotated[int | None, typer.Option(help="Speaker index; see /v1/info.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same motion.")] = 0,
-    options: Annotated[str, typer.Option(help='JSON: {"retrieval": {}, "sampling": {}}.')] = "{}",
+    options: Annotated[
+        str, typer.Option(help='JSON: {"retrieval": {}, "sampling": {}, "output": {}}.')
+    ] = "{}",
 ) -> None:
     """Index the bundled corpus, start the service, send it a talk, show the result.
 
@@ -37,7 +39,7 @@ def demo(
     """
     from service.commands.corpus import build
     from service.commands.table import print_matches
-    from service.options import with_seed
+    from service.options import with_choices
     from service.settings import BUNDLED
 
     started = time.monotonic()
@@ -47,7 +49,7 @@ def demo(
         if sound
         else Talk.read(sample / "talk.wav", sample / "talk.TextGrid")
     )
-    fields = {"options": with_seed(options, seed)}
+    fields = {"options": with_choices(options, "sampling", {"seed": seed})}
     if speaker is not None:
         fields["speaker"] = str(speaker)
     typer.echo("1/4 index the bundled corpus")
@@ -57,9 +59,9 @@ def demo(
         typer.echo(f"3/4 send {talk.sound} to {client.base_url.join('/v1/gestures')}")
         job = _generated(client, talk, fields)
         out.mkdir(parents=True, exist_ok=True)
-        for kind in ("npz", "glb", "json"):
-            answer = client.get(job["links"][kind]).raise_for_status()
-            (out / f"motion.{kind}").write_bytes(answer.content)
+        for name in job["result"]["files"]:
+            answer = client.get(job["links"][name.partition(".")[2]]).raise_for_status()
+            (out / name).write_bytes(answer.content)
     typer.echo("4/4 render")
     _render(out, talk, job["result"])
     print_matches(job["result"])

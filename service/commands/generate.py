@@ -10,6 +10,7 @@ from service.commands.progress import bar
 
 Home = Annotated[Path | None, typer.Option(help="Folder of index and database.")]
 Weights = Annotated[str | None, typer.Option(help="Weights folder or hub id.")]
+FORMATS_HELP = "Files to make, by commas: npz, glb, json, bvh, vrma, arkit.csv."
 
 
 def generate(  # noqa: PLR0913  one parameter an option
@@ -21,24 +22,34 @@ def generate(  # noqa: PLR0913  one parameter an option
     text: Annotated[str | None, typer.Option(help="Plain words, if there are no times.")] = None,
     speaker: Annotated[int | None, typer.Option(help="Speaker index, 0 to 24.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same motion.")] = None,
-    options: Annotated[str, typer.Option(help='JSON: {"retrieval": {}, "sampling": {}}.')] = "{}",
+    options: Annotated[
+        str, typer.Option(help='JSON: {"retrieval": {}, "sampling": {}, "output": {}}.')
+    ] = "{}",
+    formats: Annotated[str | None, typer.Option(help=FORMATS_HELP)] = None,
+    fps: Annotated[int | None, typer.Option(help="24, 25, 30 or 60.")] = None,
+    root: Annotated[str | None, typer.Option(help="Root motion: on, in_place or off.")] = None,
+    feet: Annotated[str | None, typer.Option(help="grounded or free.")] = None,
     preview: Annotated[bool, typer.Option(help="Also write a video and a contact sheet.")] = True,
     home: Home = None,
     weights: Weights = None,
 ) -> None:
     """Make gestures for one recording, without a service."""
     from annotations.database import Database
+    from motion.export.output import as_chosen
     from service.commands.table import print_matches
     from service.intake import SpeechInput, take
     from service.loading import Loader
-    from service.options import options_of, with_seed
+    from service.options import options_of, with_choices
     from service.preview import Insertion, write_preview
     from service.results import Origin, write_results
     from service.settings import settings_with
     from service.speakers import checked_speaker
 
     settings = settings_with(home=home, weights=weights)
-    chosen = options_of(options if seed is None else with_seed(options, seed))
+    kinds = None if formats is None else [kind.strip() for kind in formats.split(",")]
+    shape = {"formats": kinds, "fps": fps, "root": root, "feet": feet}
+    seeded = with_choices(options, "sampling", {"seed": seed})
+    chosen = options_of(with_choices(seeded, "output", shape))
     given = SpeechInput(
         sound=None if sound is None else sound.read_bytes(),
         words=None if words is None else words.read_bytes(),
@@ -66,7 +77,7 @@ def generate(  # noqa: PLR0913  one parameter an option
     if preview:
         with bar("preview") as step:
             write_preview(
-                generation.motion,
+                as_chosen(generation.motion, chosen.output),
                 generation.annotated.speech,
                 [Insertion.of_match(match) for match in result["matches"]],
                 out,

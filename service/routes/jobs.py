@@ -6,11 +6,12 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import FileResponse
 
 from annotations.records import Job
+from motion.export.options import Format
 from service.dependencies import CallerDep, DeskDep
 from service.errors import NotFoundError
 from service.keys import Caller, Scope
 from service.request import JobKind, kind_of_job
-from service.schemas import RESULT_TYPES, ErrorAnswer, JobBody, ResultFormat
+from service.schemas import RESULT_TYPES, ErrorAnswer, JobBody
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 _ERRORS: dict[int | str, dict[str, Any]] = {
@@ -54,16 +55,23 @@ def get_result(
     desk: DeskDep,
     caller: CallerDep,
     job_id: str,
-    kind: Annotated[ResultFormat, Path()],
+    kind: Annotated[Format, Path()],
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """One result file; it never changes, so its ETag is its sha256."""
+    """One result file; it never changes, so its ETag is its sha256.
+
+    Where it comes from stands in the job, which ``Link`` names, and in formats with room for it.
+    """
     _check(caller, desk.jobs.get(job_id))
     job = desk.jobs.finished(job_id)
     name, digest = _file(job, kind)
     path = desk.storage.result(job.id, name)
     tag = f'"{digest}"'
-    headers = {"ETag": tag, "Cache-Control": "private, max-age=31536000, immutable"}
+    headers = {
+        "ETag": tag,
+        "Cache-Control": "private, max-age=31536000, immutable",
+        "Link": f'</v1/jobs/{job.id}>; rel="describedby"',
+    }
     if if_none_match is not None and tag in if_none_match:
         return Response(status_code=304, headers=headers)
     if not path.is_file():
@@ -83,7 +91,7 @@ def _check(caller: Caller, job: Job) -> None:
     caller.ask_for(frozenset({_SCOPES[kind]}), f"a job of kind {kind}")
 
 
-def _file(job: Job, kind: ResultFormat) -> tuple[str, str]:
+def _file(job: Job, kind: Format) -> tuple[str, str]:
     """Name and sha256 of a result file; 404 where a job of its kind has none such."""
     assert job.result is not None, "a succeeded job has a result"
     files: dict[str, str] = job.result["files"]

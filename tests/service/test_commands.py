@@ -26,8 +26,14 @@ COMMANDS = (
     ("annotate",),
     ("annotate", "discourse"),
     ("annotate", "corpus"),
+    ("evaluate",),
     ("evaluate", "discourse"),
+    ("evaluate", "report"),
+    ("compare",),
     ("train",),
+    ("train", "fgd"),
+    ("train", "match"),
+    ("train", "gestures"),
     ("train", "discourse"),
     ("train", "prepare"),
     ("train", "vae"),
@@ -35,6 +41,7 @@ COMMANDS = (
     ("import-published",),
     ("generate",),
     ("render",),
+    ("convert",),
     ("serve",),
     ("worker",),
     ("demo",),
@@ -93,7 +100,7 @@ def test_generate_writes_the_motion_and_tells_what_was_retrieved(
     shown = capsys.readouterr()
     assert status == 0, shown.err
     written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert written == {"motion.npz", "motion.glb", "motion.json"}
+    assert written == {"motion.npz", "motion.glb", "motion.json", "motion.bvh"}
     assert len(read_npz(tmp_path / "out" / "motion.npz")) == 180
     provenance = json.loads((tmp_path / "out" / "motion.json").read_text())["provenance"]
     assert provenance["sound"] == hashlib.sha256(spoken(6.0)).hexdigest()
