@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import torch
@@ -31,6 +32,9 @@ DECIDED = 0.5
 NETWORK_FOLDER = Path(__file__).parent / "models" / "connectives"
 
 Span = tuple[int, ...]
+
+_READING = Lock()
+"""spaCy and the tokenizer of MiniLM serve one thread at a time."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,16 @@ class DiscourseAnnotator:
         pauses: Sequence[int] = (),
     ) -> DiscourseReading:
         """The same, with what it was read from."""
+        with _READING:
+            return self._read(tokens, sentence_starts, given, pauses)
+
+    def _read(
+        self,
+        tokens: Sequence[str],
+        sentence_starts: Sequence[bool] | None,
+        given: Sequence[Span] | None,
+        pauses: Sequence[int],
+    ) -> DiscourseReading:
         split = self.parser.tokenized(tokens)
         readings = self.network.read([token.text for token in split.doc])
         breaks = frozenset(pauses)

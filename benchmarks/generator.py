@@ -1,6 +1,6 @@
 """Our generator beside the published order of work, with the same weights and the same answers.
 
-    python benchmarks/generator.py --size released|demo --exemplars 2 --seconds 10 [--json]
+    python benchmarks/generator.py --size released|demo --exemplars 2 --seconds 10 [--device cpu]
 
 The baseline does what the published code does, written plainly: it gathers all conditions at every
 step for both estimates, inverts every exemplar's clip within the request, guides by autograd, and
@@ -56,6 +56,7 @@ class Outcome:
     size: str
     exemplars: int
     seconds: float
+    device: str
     parameters: int
     threads: int
     baseline_gflop: float
@@ -95,10 +96,20 @@ class Setup:
                 found.append((clip, ChunkSpan(start, start + EXEMPLAR_CHUNKS)))
         return found
 
+    @property
+    def device(self) -> torch.device:
+        """Where everything lies."""
+        return self.denoiser.position.device
+
+    @property
+    def valid(self) -> Tensor:
+        """Tokens that are no separators."""
+        return self.denoiser.layout.is_latent[None].to(self.device)
+
     def noise(self, window: int, bank: int) -> Noise:
         """The noise of one window."""
-        layout = self.denoiser.layout
-        return Noise.drawn(0, window, layout.tokens, self.denoiser.config.latent_dim, bank)
+        tokens, width = self.denoiser.layout.tokens, self.denoiser.config.latent_dim
+        return Noise.drawn(0, window, tokens, width, bank).to(self.device)
 
 
 def released(generator: torch.Generator) -> Denoiser:
@@ -110,7 +121,7 @@ def released(generator: torch.Generator) -> Denoiser:
     return denoiser
 
 
-def setup_of(size: str, exemplars: int, seconds: float) -> Setup:
+def setup_of(size: str, exemplars: int, seconds: float, device: str) -> Setup:
     """Weights and a random request."""
     generator = torch.Generator().manual_seed(0)
     demo = load_strict(Denoiser, DEMO).requires_grad_(False) if size == "demo" else None
@@ -123,17 +134,17 @@ def setup_of(size: str, exemplars: int, seconds: float) -> Setup:
             torch.randn(1, config.window_frames, config.text_width, generator=generator),
             torch.randn(1, audio_steps, config.audio_width, generator=generator),
             torch.full((1, speaker_tokens), speaker),
-        )
+        ).to(device)
 
     plan = plan_windows(round(seconds * MODEL_FPS))
     shape = (1, denoiser.layout.tokens, config.latent_dim)
     latents = [torch.randn(shape, generator=generator) for _ in range(exemplars)]
     latent = denoiser.layout.is_latent[:, None]
     return Setup(
-        denoiser,
+        denoiser.to(device),
         [conditions(1) for _ in plan],
         [conditions(2) for _ in latents],
-        [tokens * latent for tokens in latents],
+        [(tokens * latent).to(device) for tokens in latents],
     )
 
 
@@ -141,8 +152,8 @@ def baseline_estimate(
     denoiser: Denoiser, x: Tensor, level: int, conditions: Conditions, valid: Tensor
 ) -> Tensor:
     """Both estimates, each with all conditions gathered anew."""
-    timestep = torch.full((len(x),), SCHEDULE.timestep(level))
-    dropped = torch.ones(len(x), dtype=torch.bool)
+    timestep = torch.full((len(x),), SCHEDULE.timestep(level), device=x.device)
+    dropped = torch.ones(len(x), dtype=torch.bool, device=x.device)
     with torch.no_grad():
         given = denoiser(x, timestep, conditions, None, valid)
         without = denoiser(x, timestep, conditions, dropped, valid)
@@ -174,8 +185,7 @@ def by_autograd(x: Tensor, r: Tensor, mask: Tensor, k: int) -> Tensor:
 def baseline(setup: Setup) -> Tensor:
     """Tokens of all windows in the published order of work."""
     layout = setup.denoiser.layout
-    valid = layout.is_latent[None]
-    paths = [baseline_inversion(setup, clip, valid) for clip in range(len(setup.clips))]
+    paths = [baseline_inversion(setup, clip, setup.valid) for clip in range(len(setup.clips))]
     trajectories = [
         Trajectory.of_tokens(path[:, 0], layout, SCHEDULE.timesteps, "baseline") for path in paths
     ]
@@ -202,7 +212,8 @@ def inserted(
         for clip, target in placed
     ]
     width = setup.denoiser.config.latent_dim
-    return Insertions.of(spans, setup.denoiser.layout, schedule, width, options.published)
+    layout, published = setup.denoiser.layout, options.published
+    return Insertions.of(spans, layout, schedule, width, published).to(setup.device)
 
 
 def baseline_window(
@@ -210,7 +221,7 @@ def baseline_window(
 ) -> Tensor:
     """One window, step by step."""
     noise, counts = setup.noise(window, SCHEDULE.steps), gradient_steps(PUBLISHED.guidance_preset)
-    valid = setup.denoiser.layout.is_latent[None]
+    valid = setup.valid
     owned = None if held is None else held.mask if seed is None else held.mask & ~seed.mask
     x = noise.start
     if held is not None:
@@ -292,8 +303,7 @@ def ours_of(setup: Setup) -> Ours:
 def _single_precision(ours: Ours) -> Ours:
     """The same with inversions that were not rounded to half precision."""
     setup = ours.setup
-    valid = setup.denoiser.layout.is_latent[None]
-    paths = [baseline_inversion(setup, clip, valid) for clip in range(len(setup.clips))]
+    paths = [baseline_inversion(setup, clip, setup.valid) for clip in range(len(setup.clips))]
     kept = [
         Trajectory.of_tokens(path[:, 0], setup.denoiser.layout, SCHEDULE.timesteps, "single")
         for path in paths
@@ -315,15 +325,16 @@ def seconds_of(works: Sequence[Callable[[], object]], repeats: int) -> list[floa
         for times, work in zip(taken, works, strict=True):
             began = time.perf_counter()
             work()
+            if torch.cuda.is_available():
+                torch.cuda.synchronize()
             times.append(time.perf_counter() - began)
     return [statistics.median(times) for times in taken]
 
 
-def compare(size: str, exemplars: int, seconds: float, repeats: int) -> Outcome:
+def compare(setup: Setup, size: str, seconds: float, repeats: int) -> Outcome:
     """Run both and compare."""
-    setup = setup_of(size, exemplars, seconds)
     ours = ours_of(setup)
-    expected, latent = baseline(setup), setup.denoiser.layout.is_latent
+    expected, latent = baseline(setup), setup.valid[0]
     errors = []
     for each in (ours, _single_precision(ours)):
         found = each.sampled(PUBLISHED)
@@ -339,8 +350,9 @@ def compare(size: str, exemplars: int, seconds: float, repeats: int) -> Outcome:
     times = seconds_of(works, repeats)
     return Outcome(
         size,
-        exemplars,
+        len(setup.clips),
         seconds,
+        str(setup.device),
         sum(parameter.numel() for parameter in setup.denoiser.parameters()),
         torch.get_num_threads(),
         counted[0],
@@ -366,9 +378,11 @@ def main() -> None:
     parser.add_argument("--exemplars", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--device", default="cpu", help="cpu or cuda; both in single precision")
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     asked = parser.parse_args()
-    outcome = asdict(compare(asked.size, asked.exemplars, asked.seconds, asked.repeats))
+    setup = setup_of(asked.size, asked.exemplars, asked.seconds, asked.device)
+    outcome = asdict(compare(setup, asked.size, asked.seconds, asked.repeats))
     if not asked.json:
         for name, value in outcome.items():
             shown = f"{value:.4g}" if isinstance(value, float) else f"{value}"

@@ -1,6 +1,6 @@
 """What a long talk costs, and how its windows meet.
 
-    python benchmarks/longform.py [--seconds 600 3600] [--json]
+    python benchmarks/longform.py [--seconds 600 3600] [--device cpu] [--json]
     python benchmarks/longform.py --seams [--seconds 120] [--seeds 3] [--json]
 
 The demo talk is repeated to the asked length and generated with the shipped weights. Memory is the
@@ -222,9 +222,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, nargs="+", default=None)
     parser.add_argument("--seams", action="store_true")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     asked = parser.parse_args()
-    pipeline = GesturePipeline.from_pretrained(DEMO / "weights")
+    pipeline = GesturePipeline.from_pretrained(DEMO / "weights", asked.device)
     pipeline(talk_of(5.0), 0, [], SamplingOptions(steps=2))
     rows: list[Cost] | list[Seams]
     if asked.seams:

@@ -1,6 +1,6 @@
 """Requests a second when 1, 2, ... 64 callers share one engine.
 
-    python benchmarks/throughput.py [--callers 1 4 16 64] [--seconds 10] [--json]
+    python benchmarks/throughput.py [--callers 1 4 16 64] [--seconds 10] [--device cpu] [--json]
 
 Every request is another ten seconds of the demo talk, from sound and words to motion at 30 fps,
 with the shipped weights and without exemplars. ``gain`` is throughput against one caller at a time
@@ -19,10 +19,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import get_args
 
 import torch
 
-from diffusion.config import SamplingOptions
+from diffusion.config import Precision, SamplingOptions
 from diffusion.pipeline import GesturePipeline
 from speech.audio import load_audio
 from speech.transcript import Speech, read_textgrid
@@ -91,9 +92,13 @@ def main() -> None:
     parser.add_argument("--callers", type=int, nargs="+", default=[1, 4, 16, 64])
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--requests", type=int, default=16, help="at least so many a row")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--precision", choices=get_args(Precision), default="auto")
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     asked = parser.parse_args()
-    pipeline = GesturePipeline.from_pretrained(DEMO / "weights")
+    pipeline = GesturePipeline.from_pretrained(
+        DEMO / "weights", asked.device, precision=asked.precision
+    )
     talk = Speech(
         load_audio(DEMO / "talk" / "talk.wav"), read_textgrid(DEMO / "talk" / "talk.TextGrid")
     )

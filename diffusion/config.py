@@ -32,7 +32,10 @@ Solver = Literal["ddim", "dpm"]
 """How a step is taken: DDIM, or DPM-Solver++(2M), which goes on straight from the estimate before
 and needs fewer steps."""
 
-DEFAULT_STRENGTH = 0.9
+Precision = Literal["auto", "float32", "bfloat16"]
+"""Of the denoiser's matrices while sampling; ``auto`` is bfloat16 on a GPU, else float32."""
+
+DEFAULT_STRENGTH = 0.97
 DEFAULT_STEPS = 20
 PUBLISHED_STEPS = 50
 

@@ -74,6 +74,16 @@ class EngineCounters:
     talks_running: int = 0
     windows_active: int = 0
 
+    @property
+    def mean_batch(self) -> float:
+        """Windows in a tick."""
+        return self.estimates / max(1, self.ticks)
+
+    @property
+    def mean_wait_seconds(self) -> float:
+        """From joining to the first tick."""
+        return self.waiting_seconds / max(1, self.windows)
+
 
 @dataclass(eq=False)
 class _Window:

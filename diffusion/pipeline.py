@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cache, lru_cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Protocol, Self, assert_never
 
 import torch
 from jaxtyping import Float
@@ -18,7 +18,7 @@ from torch import Tensor
 from annotations.types import Clip, PlacedExemplar
 from diffusion.assembly import assembled
 from diffusion.codec import Codec
-from diffusion.config import SamplingOptions
+from diffusion.config import Precision, SamplingOptions
 from diffusion.denoiser import Conditions, Denoiser, PreparedConditions
 from diffusion.engine import Engine, TalkRequest
 from diffusion.inversion import InversionOptions, Trajectory, invert
@@ -72,6 +72,8 @@ class GesturePipeline:
     config: PipelineConfig = field(default_factory=PipelineConfig)
     trajectories: TrajectorySource = field(default_factory=_NoTrajectories)
     inversion: InversionOptions = field(default_factory=InversionOptions)
+    precision: Precision = "auto"
+    """Of sampling; inversions are always made in single precision."""
 
     def __post_init__(self) -> None:
         found = (self.denoiser.config.latent_dim, self.denoiser.config.text_width)
@@ -82,13 +84,16 @@ class GesturePipeline:
                 f"have {expected}; these parts do not belong together"
             )
         object.__setattr__(self, "weights_id", self._digest())
-        timed = cache(partial(TimedDenoiser.of, self.denoiser, self.config.schedule.timesteps))
+        folded = partial(TimedDenoiser.of, self.denoiser, self.config.schedule.timesteps)
+        dtype = _dtype(self.precision, self.device)
+        timed = cache(folded)
+        sampled_by = timed if dtype == torch.float32 else cache(partial(folded, dtype))
         object.__setattr__(self, "timed", timed)
-        object.__setattr__(self, "engine", Engine(timed, self.codec.joined))
+        object.__setattr__(self, "engine", Engine(sampled_by, self.codec.joined))
 
     timed: Callable[[], TimedDenoiser] = field(init=False)
-    """The denoiser for this schedule, made when it is first used; from then on its weights must
-    not change."""
+    """The denoiser for this schedule in single precision, made when it is first used; from then on
+    its weights must not change."""
 
     engine: Engine = field(init=False)
     """Samples for all threads that call this pipeline, in common batches."""
@@ -103,6 +108,7 @@ class GesturePipeline:
         source: str | Path,
         device: str = "cpu",
         trajectories: TrajectorySource | None = None,
+        precision: Precision = "auto",
     ) -> Self:
         """Load a folder of ours, or a hub id that holds one; every tensor must fit."""
         folder = local_folder(source)
@@ -114,6 +120,7 @@ class GesturePipeline:
             encoder=CachedEncoder(encoder),
             config=config,
             trajectories=trajectories or _NoTrajectories(),
+            precision=precision,
         )
 
     def save_pretrained(self, folder: Path, half: bool = False) -> None:
@@ -253,3 +260,16 @@ class GesturePipeline:
                 digest.update(name.encode())
                 digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
         return digest.hexdigest()[:16]
+
+
+def _dtype(precision: Precision, device: torch.device) -> torch.dtype:
+    """What a precision means on a device."""
+    match precision:
+        case "auto":
+            return torch.bfloat16 if device.type == "cuda" else torch.float32
+        case "float32":
+            return torch.float32
+        case "bfloat16":
+            return torch.bfloat16
+        case _:
+            assert_never(precision)

@@ -20,10 +20,11 @@ def prepare_engine(settings: Settings) -> None:
 
 
 def launch_engine(settings: Settings, run_job: Callable[[str], None]) -> None:
-    """Register the workflow and listen to its queue, one job at a time.
+    """Register the workflow and listen to its queue, ``worker_jobs`` at a time.
 
-    The executor is named after the machine, so that a restarted worker finds the work that it
-    left unfinished.
+    The engine keeps that number with the queue: the worker that started last sets it for all that
+    share the database. The executor is named after the machine, so that a restarted worker finds
+    the work that it left unfinished.
     """
 
     # only a database that does not answer makes a step fail; everything else ends the job
@@ -44,7 +45,9 @@ def launch_engine(settings: Settings, run_job: Callable[[str], None]) -> None:
     )
     DBOS(config=config)
     DBOS.launch()
-    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
+    DBOS.register_queue(
+        QUEUE, worker_concurrency=settings.worker_jobs, polling_interval_sec=POLL_SECONDS
+    )
 
 
 def leave_engine() -> None:

@@ -61,7 +61,9 @@ class Loader:
         """The networks, on the device of the settings."""
         try:
             return GesturePipeline.from_pretrained(
-                self.settings.weights, device_of(self.settings.device)
+                self.settings.weights,
+                device_of(self.settings.device),
+                precision=self.settings.precision,
             )
         except WeightsError as error:
             raise UnavailableError(

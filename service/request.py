@@ -1,4 +1,4 @@
-"""What a job stores of its request: enough to make the same bytes again."""
+"""What a job stores of its request: enough to make the same motion again, alone to the byte."""
 
 import json
 from collections.abc import Mapping

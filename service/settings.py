@@ -58,6 +58,10 @@ class Settings(BaseSettings):
         description='Weights of the default score as JSON, e.g. {"speaker": 2}; others stay.',
     )
     device: str = Field(default="auto", description="`auto`, `cpu`, `cuda` or `cuda:N`.")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto",
+        description="While sampling: `float32`, `bfloat16`, or `auto`: bfloat16 on a GPU alone.",
+    )
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     admin_key: SecretStr | None = Field(
         default=None,
@@ -71,6 +75,12 @@ class Settings(BaseSettings):
     queue_jobs: int = Field(default=64, ge=1, description="Most jobs waiting or running.")
     queue_seconds: float = Field(
         default=7200.0, description="Most seconds of speech waiting or running."
+    )
+    worker_jobs: int = Field(
+        default=8,
+        ge=1,
+        le=64,
+        description="Jobs that one worker runs at once; their windows share batches.",
     )
     result_days: float = Field(default=7.0, description="How long results are kept.")
     log_format: Literal["console", "json"] = Field(

@@ -31,7 +31,9 @@ class Supervisor:
 
     def __init__(self, settings: Settings, give_up: Callable[[], None]) -> None:
         """``give_up`` is called once, when the worker will never work."""
-        self._environment = os.environ | environment_of(settings)
+        # a thread that spins while it waits takes the processor from those that work
+        calm = {"OMP_WAIT_POLICY": "PASSIVE"}
+        self._environment = calm | os.environ | environment_of(settings)
         self._give_up = give_up
         self._leaving = threading.Event()
         self._unusable = False

@@ -4,6 +4,8 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,6 +37,8 @@ REPORT_SECONDS = 0.3
 """Least time between two looks at the job's row while sampling."""
 BEAT_SECONDS = 2.0
 """Time between two signs of life."""
+TELL_SECONDS = 60.0
+"""Least time between two log lines about sampling."""
 ATTEMPTS = 3
 """A job during which so many workers died is not tried again."""
 
@@ -42,7 +46,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Worker:
-    """One process that generates; as many as there are machines may share one database."""
+    """One process that generates; as many as there are machines may share one database.
+
+    It runs several jobs at once, each in a thread of the durable engine's.
+    """
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings = settings
@@ -52,6 +59,8 @@ class Worker:
         self.loader = Loader(settings, database)
         self.snapshots = Snapshots(self.loader)
         self.adder = Adder(database, self.loader, self.storage)
+        self._adding, self._again = threading.Lock(), threading.Lock()
+        self._told = 0, -TELL_SECONDS
 
     def run(self, stop: threading.Event) -> None:
         """Take jobs until ``stop`` is set; a job in the middle is taken up again at the start."""
@@ -67,6 +76,7 @@ class Worker:
         )
         swept = -SWEEP_SECONDS
         while not stop.wait(BEAT_SECONDS):
+            self._tell_sampling()
             try:
                 self._beat()
                 self.snapshots.write_files()
@@ -78,6 +88,23 @@ class Worker:
         leave_engine()
         with self.database.session() as session:
             WorkerRepository(session).leave(self.name)
+
+    def _tell_sampling(self) -> None:
+        """Log what the sampling engine has done since the start, where that is more than before."""
+        counters, now = self.loader.pipeline.engine.counters, time.monotonic()
+        if counters.windows == self._told[0] or now - self._told[1] < TELL_SECONDS:
+            return
+        self._told = counters.windows, now
+        _log.info(
+            "sampled",
+            worker=self.name,
+            windows=counters.windows,
+            ticks=counters.ticks,
+            mean_batch=round(counters.mean_batch, 2),
+            mean_wait_seconds=round(counters.mean_wait_seconds, 4),
+            longest_wait_seconds=round(counters.longest_wait_seconds, 4),
+            talks_running=counters.talks_running,
+        )
 
     def _sweep(self) -> None:
         """Remove files past their time."""
@@ -99,13 +126,31 @@ class Worker:
 
     def run_job(self, job_id: str) -> None:
         """Run one job to a final state, whatever happens."""
-        with self.database.session() as session:
-            jobs = JobRepository(session)
-            known, job = jobs.get(job_id), jobs.start(job_id, self.name)
-        if job is not None:
-            self._run(job)
-        if known is not None and kind_of_job(known.request) == "recording":
-            self.adder.settle(known)
+        with self.database.reading() as session:
+            known = JobRepository(session).get(job_id)
+        if known is None:
+            return
+        with self._turn(known):
+            with self.database.session() as session:
+                job = JobRepository(session).start(job_id, self.name)
+            if job is not None:
+                self._run(job)
+            if kind_of_job(known.request) == "recording":
+                self.adder.settle(known)
+
+    @contextmanager
+    def _turn(self, job: Job) -> Iterator[None]:
+        """Wait, before a job starts, for those that it must not meet.
+
+        Recordings change the index one after the other. Of jobs that a worker died during, one may
+        have killed it: they go one at a time, so that it does not use up the others' attempts.
+        """
+        with ExitStack() as held:
+            if job.attempt:
+                held.enter_context(self._again)
+            if kind_of_job(job.request) == "recording":
+                held.enter_context(self._adding)
+            yield
 
     def _run(self, job: Job) -> None:
         if job.attempt > ATTEMPTS:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
@@ -53,14 +54,16 @@ class WhisperTranscriber:
     ) -> None:
         """``source`` is a folder or a hub id; ``language`` such as "en", found if not given."""
         self._source, self._device, self._language = source, device, language
+        self._lock = Lock()
 
     def transcribe(self, samples: Samples) -> tuple[Word, ...]:
-        """Words in order of time; sound of any length, silence gives none."""
+        """Words in order of time; sound of any length, silence gives none; one sound at a time."""
         if is_silent(samples):
             return ()
         options = {} if self._language is None else {"language": self._language}
         sound = {"raw": samples, "sampling_rate": SAMPLE_RATE}
-        heard = self._pipeline(sound, return_timestamps="word", generate_kwargs=options)
+        with self._lock:
+            heard = self._pipeline(sound, return_timestamps="word", generate_kwargs=options)
         return words_of_chunks(heard["chunks"], len(samples) / SAMPLE_RATE)
 
     @cached_property

@@ -27,6 +27,8 @@ MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9d
 MINILM_WIDTH = 384
 
 _LOADING = Lock()
+_TOKENIZING = Lock()
+"""A tokenizer serves one thread at a time."""
 
 
 class ModelFilesError(ValueError):
@@ -153,7 +155,9 @@ class TokenVectors:
         """
         tokenizer, model = self._loaded
         vectors = [torch.zeros(0, self.width) for _ in texts]
-        for batch in _equal_lengths(tokenizer, texts, model.config.max_position_embeddings):
+        with _TOKENIZING:
+            batches = _equal_lengths(tokenizer, texts, model.config.max_position_embeddings)
+        for batch in batches:
             ids = torch.tensor([ids for _, ids, _ in batch], device=self._device)
             with torch.inference_mode():
                 hidden = model(input_ids=ids, output_hidden_states=True).hidden_states

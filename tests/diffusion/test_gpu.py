@@ -9,21 +9,36 @@ from speech.features import DefaultEncoder
 from tests.diffusion.test_denoiser import woken
 from tests.diffusion.test_pipeline import speech
 
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device that torch can use"),
+]
 
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device that torch can use")
-def test_the_same_seed_gives_the_same_tokens_on_cpu_and_cuda(tmp_path):
+
+@pytest.fixture
+def folder(tmp_path):
+    """Weights of a tiny pipeline."""
     tiny = GesturePipeline.tiny(DefaultEncoder())
     woken(tiny.denoiser)
     tiny.save_pretrained(tmp_path)
-    on_cpu, on_cuda = tokens_on("cpu", tmp_path), tokens_on("cuda", tmp_path)
+    return tmp_path
+
+
+def test_the_same_seed_gives_the_same_tokens_on_cpu_and_cuda(folder):
+    on_cpu, on_cuda = tokens_on("cpu", folder, "float32"), tokens_on("cuda", folder, "float32")
     assert len(on_cpu) > 1
     torch.testing.assert_close(on_cuda, on_cpu, rtol=1e-3, atol=1e-3)
 
 
-def tokens_on(device, folder):
-    """Tokens of all windows of a talk, each seeded by the one before."""
-    pipeline = GesturePipeline.from_pretrained(folder, device)
+def test_cuda_samples_in_bfloat16_unless_told_otherwise(folder):
+    exact, usual = tokens_on("cuda", folder, "float32"), tokens_on("cuda", folder, "auto")
+    error = (usual - exact).square().mean().sqrt() / exact.std()
+    assert 1e-5 < error < 0.1
+
+
+def tokens_on(device, folder, precision):
+    """Tokens of all windows of a talk."""
+    pipeline = GesturePipeline.from_pretrained(folder, device, precision=precision)
     assert pipeline.device.type == device
     with torch.no_grad():
         windows = list(pipeline.sampled(speech(12.0), 1, [], SamplingOptions(steps=8, seed=3)))

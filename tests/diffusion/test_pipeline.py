@@ -1,5 +1,6 @@
 """The whole generator on real classes made tiny."""
 
+import copy
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from motion.parts import EYES, INSERTED_PARTS, PARTS
 from motion.timeline import MODEL_FPS, ChunkSpan
 from speech.features import DefaultEncoder
 from speech.transcript import SAMPLE_RATE, Interval, Speech, Word
+from tests.diffusion.test_denoiser import woken
 
 FAST = SamplingOptions(steps=8)
 
@@ -237,3 +239,18 @@ def test_parts_that_do_not_belong_together_are_refused(pipeline):
 def test_a_folder_without_weights_says_what_is_expected(tmp_path: Path):
     with pytest.raises(WeightsError, match=r"pipeline\.json"):
         GesturePipeline.from_pretrained(tmp_path)
+
+
+def test_bfloat16_moves_samples_a_little_and_stored_inversions_not_at_all(pipeline):
+    denoiser = woken(copy.deepcopy(pipeline.denoiser))
+    single = dataclasses.replace(pipeline, denoiser=denoiser)
+    half = dataclasses.replace(single, precision="bfloat16")
+
+    expected, found = (
+        torch.cat(list(each.sampled(speech(12.0), 1, [], FAST))) for each in (single, half)
+    )
+    error = (found - expected).square().mean().sqrt() / expected.std()
+
+    assert 1e-5 < error < 0.1
+    assert half.weights_id == single.weights_id
+    assert torch.equal(half.trajectory(TinyClip()).latents, single.trajectory(TinyClip()).latents)

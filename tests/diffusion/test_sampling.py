@@ -204,8 +204,10 @@ def test_contradictory_options_are_refused_with_a_reason(settings, complaint):
 
 
 def test_steps_and_solver_are_those_of_the_behaviour_unless_given():
-    ours, published = SamplingOptions(), SamplingOptions(behaviour="published")
-    assert (ours.denoising_steps, ours.chosen_solver) == (20, "dpm")
-    assert (published.denoising_steps, published.chosen_solver) == (50, "ddim")
-    given = SamplingOptions(steps=7, solver="ddim")
-    assert (given.denoising_steps, given.chosen_solver) == (7, "ddim")
+    def chosen(**given):
+        options = SamplingOptions(**given)
+        return options.denoising_steps, options.chosen_solver
+
+    assert chosen() == (20, "dpm")
+    assert chosen(behaviour="published") == (50, "ddim")
+    assert chosen(steps=7, solver="ddim") == (7, "ddim")

@@ -41,6 +41,20 @@ def test_estimates_are_those_of_the_plain_denoiser_at_timesteps_of_their_own(
     assert not found[:, ~latent].any()
 
 
+@pytest.mark.parametrize("guidance", [ClassifierFreeGuidance(), None])
+def test_matrices_in_bfloat16_change_an_estimate_by_little_and_leave_the_denoiser_alone(
+    denoiser, timed, guidance
+):
+    half = TimedDenoiser.of(denoiser, SCHEDULE.timesteps, torch.bfloat16)
+    x, prepared = some_tokens(denoiser, batch=5), denoiser.prepare(some_conditions(denoiser, 5))
+    found = half.mixed(x, some_timesteps(5), prepared, guidance)
+    expected = timed.mixed(x, some_timesteps(5), prepared, guidance)
+    error = (found - expected).square().mean().sqrt() / expected.square().mean().sqrt()
+    assert found.dtype == torch.float32
+    assert 1e-5 < error < 0.03, "as float32, or further off than eight bits explain"
+    assert {each.dtype for each in denoiser.parameters()} == {torch.float32}
+
+
 def test_every_kept_timestep_has_its_row(denoiser, timed):
     timestep = torch.tensor(SCHEDULE.timesteps)
     x = some_tokens(denoiser, batch=1).expand(len(timestep), -1, -1)

@@ -4,7 +4,9 @@ import hashlib
 import os
 import signal
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
+import numpy as np
 import pytest
 from sqlalchemy import update
 
@@ -16,6 +18,7 @@ from service.storage import Storage
 from service.sweep import sweep
 from service.worker import Worker
 from tests.service.world import (
+    arrays,
     finished,
     long_request,
     send,
@@ -29,40 +32,80 @@ def state(client, job: str) -> str:
     return client.get(f"/v1/jobs/{job}").json()["state"]
 
 
+def chosen(seed: int) -> dict:
+    return {"sampling": {"seed": seed}}
+
+
 def test_a_job_can_be_waited_for(service):
     job = send(service, words=words_json()).json()["id"]
     assert service.get(f"/v1/jobs/{job}", params={"wait": 100}).json()["state"] == "succeeded"
 
 
-def test_a_running_job_that_is_canceled_never_succeeds(service):
-    running = long_request(service).json()["id"]
-    waiting = long_request(service).json()["id"]
-    wait_until(lambda: state(service, running) == "running")
+def test_jobs_that_run_together_give_what_each_gives_alone(service):
+    requests = [
+        {"sound": spoken(6.0), "words": words_json(6.0), "options": chosen(7)},
+        {"sound": spoken(12.0), "words": words_json(12.0), "options": chosen(8)},
+        {"words": words_json(25.0), "options": chosen(9)},
+    ]
+    alone = [send(service, **each, headers={"Prefer": "wait=100"}).json() for each in requests]
 
-    never_started = service.post(f"/v1/jobs/{waiting}/cancel").json()
-    stopped = service.post(f"/v1/jobs/{running}/cancel").json()
-    after = send(service, words=words_json(), headers={"Prefer": "wait=100"}).json()
+    sent = [send(service, **each).json()["id"] for each in requests]
+    together = [finished(service, job) for job in sent]
 
-    assert (never_started["state"], never_started["attempt"]) == ("canceled", 0)
+    assert [each["state"] for each in together] == ["succeeded"] * len(requests)
+    first_end = min(each["finished_at"] for each in together)
+    assert all(each["started_at"] < first_end for each in together), "they ran one by one"
+    for one, other in zip(alone, together, strict=True):
+        assert one["result"]["matches"] == other["result"]["matches"]
+        expected, found = arrays(service, one), arrays(service, other)
+        for name in ("poses", "trans", "expressions"):
+            np.testing.assert_allclose(found[name], expected[name], rtol=0, atol=1e-5)
+
+
+def test_a_short_job_ends_before_a_long_one_that_began_first(service):
+    long = long_request(service).json()["id"]
+    wait_until(lambda: state(service, long) == "running")
+
+    short = send(service, words=words_json(), headers={"Prefer": "wait=100"}).json()
+
+    assert (short["state"], state(service, long)) == ("succeeded", "running")
+    assert finished(service, long)["state"] == "succeeded"
+
+
+def test_a_running_job_that_is_canceled_never_succeeds_and_others_go_on(service):
+    canceled, kept = (long_request(service).json()["id"] for _ in range(2))
+    wait_until(lambda: {state(service, canceled), state(service, kept)} == {"running"})
+
+    stopped = service.post(f"/v1/jobs/{canceled}/cancel").json()
+    other = finished(service, kept)
+
     assert (stopped["state"], stopped["attempt"]) == ("canceled", 1)
-    assert after["state"] == "succeeded"
-    for job in (running, waiting):
-        assert state(service, job) == "canceled"
-        assert service.post(f"/v1/jobs/{job}/cancel").json()["state"] == "canceled"
-        assert service.get(f"/v1/jobs/{job}/result.npz").status_code == 409
+    assert (other["state"], other["attempt"]) == ("succeeded", 1)
+    assert state(service, canceled) == "canceled"
+    assert service.post(f"/v1/jobs/{canceled}/cancel").json()["state"] == "canceled"
+    assert service.get(f"/v1/jobs/{canceled}/result.npz").status_code == 409
 
 
-def test_the_job_of_a_killed_worker_is_finished_by_the_next_one(service, supervisor):
-    job = long_request(service, 60.0).json()["id"]
-    wait_until(lambda: state(service, job) == "running")
+def test_a_job_that_is_canceled_before_it_starts_is_never_tried(desk, empty_desk):
+    job = empty_desk(words=words_json()).json()["id"]
+    stopped = desk.post(f"/v1/jobs/{job}/cancel").json()
+    assert (stopped["state"], stopped["attempt"]) == ("canceled", 0)
+
+
+def test_the_next_worker_finishes_the_jobs_of_a_killed_one_one_at_a_time(service, supervisor):
+    jobs = [long_request(service, 60.0).json()["id"] for _ in range(3)]
+    wait_until(lambda: {state(service, job) for job in jobs} == {"running"})
     killed = supervisor.pid
 
     os.kill(killed, signal.SIGKILL)
-    ended = finished(service, job)
+    ended = [finished(service, job) for job in jobs]
 
     assert supervisor.pid != killed
-    assert (ended["state"], ended["attempt"]) == ("succeeded", 2), ended
-    assert service.get(ended["links"]["npz"]).status_code == 200
+    for each in ended:
+        assert (each["state"], each["attempt"]) == ("succeeded", 2), each
+        assert service.get(each["links"]["npz"]).status_code == 200
+    turns = sorted((each["started_at"], each["finished_at"]) for each in ended)
+    assert all(end <= start for (_, end), (start, _) in pairwise(turns)), "they ran together"
 
 
 def test_a_job_that_kills_every_worker_is_given_up(settings, tmp_path):
