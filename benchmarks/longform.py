@@ -129,7 +129,7 @@ def sampled_in(
 ) -> Iterator[Tensor]:
     """A talk's tokens in either order, all else as the pipeline does it by default."""
     schedule = pipeline.config.schedule
-    sampler = Sampler(pipeline.denoiser, schedule, options, pipeline.codec.joined)
+    sampler = Sampler(pipeline.denoiser, schedule, options, pipeline.seams)
     heard = Speech(levelled(speech.samples), speech.words)
     talk = Talk(heard, 0, placed, sampler, pipeline.conditions, pipeline.trajectory)
     plan = plan_windows(round(speech.seconds * MODEL_FPS), order=order)

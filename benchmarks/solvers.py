@@ -88,7 +88,7 @@ class Setup:
     ) -> Tensor:
         """Clean tokens of all windows."""
         timed = TimedDenoiser.of(self.pipeline.denoiser, schedule.timesteps)
-        sampler = Sampler(timed, schedule, options, self.pipeline.codec.joined)
+        sampler = Sampler(timed, schedule, options, self.pipeline.seams)
         return sampler.sample(self.noise, self.prepared, insertions)
 
 

@@ -165,9 +165,15 @@ class Block(nn.Module):
         e: Float[Tensor, "batch time"],
         products: Float[Tensor, "batch condition head channel channel"] | None,
         valid: Bool[Tensor, "batch token"],
+        local: Float[Tensor, "batch token width"] | None = None,
     ) -> Tokens:
-        """Return the tokens after this block; ``products=None`` means unconditional."""
+        """Return the tokens after this block; ``products=None`` means unconditional.
+
+        ``local`` is what the local path, where there is one, adds behind self-attention.
+        """
         x = x + self.self_attention(x, e, valid)
+        if local is not None:
+            x = x + local
         answers = []
         for place, name in enumerate(CONDITIONS):
             product = None if products is None else products[:, place]

@@ -64,8 +64,9 @@ class SamplingOptions:
     """Rate of the published guidance's gradient steps."""
     classifier_free: bool = True
     """Whether to weigh the conditional against the unconditional estimate; off halves the cost."""
-    classifier_free_scale: float = 6.5
-    """The weight rises to 1 + scale at the noisiest step."""
+    classifier_free_scale: float | None = None
+    """The weight rises to 1 + scale at the noisiest step; that of the weights unless given, as
+    published 6.5."""
     steps: int | None = None
     """Denoising steps, at most those of the weights' schedule; 20 unless given, as published 50."""
     solver: Solver | None = None
@@ -80,7 +81,8 @@ class SamplingOptions:
         _check_within("seed", self.seed, 0, 2**63 - 1)
         _check_within("strength", self.strength, 0.0, 1.0)
         _check_within("guidance_rate", self.guidance_rate, 0.0, 1e6)
-        _check_within("classifier_free_scale", self.classifier_free_scale, 0.0, 100.0)
+        if self.classifier_free_scale is not None:
+            _check_within("classifier_free_scale", self.classifier_free_scale, 0.0, 100.0)
         _check_within("steps", self.denoising_steps, 2, 1000)
         if complaint := self._contradiction():
             raise ValueError(complaint)

@@ -1,6 +1,7 @@
 """The denoiser: predicts a window's clean tokens from noisy ones, speech and speaker."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,9 +11,10 @@ from diffusers.models.modeling_utils import ModelMixin
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from diffusion.blocks import Block
+from diffusion.blocks import CONDITIONS, Block
 from diffusion.guidance import ClassifierFreeGuidance
 from diffusion.latents import LatentLayout
+from diffusion.local_path import LocalPath, LocalShape
 from motion.parts import PARTS
 
 
@@ -42,9 +44,26 @@ class PreparedConditions:
     """Conditions as the blocks read them: gathered once a request, used at every step."""
 
     products: Float[Tensor, "batch block condition head channel channel"]
+    local: Float[Tensor, "batch block token width"] | None = None
+    """What the local path adds to each block's tokens; ``None`` for networks without one."""
 
     def __getitem__(self, samples: slice) -> "PreparedConditions":
-        return PreparedConditions(self.products[samples])
+        return PreparedConditions(
+            self.products[samples], None if self.local is None else self.local[samples]
+        )
+
+    def repeated(self, times: int) -> "PreparedConditions":
+        """The batch several times over, one behind the other."""
+        local = None if self.local is None else self.local.repeat(times, 1, 1, 1)
+        return PreparedConditions(self.products.repeat(times, 1, 1, 1, 1, 1), local)
+
+    @classmethod
+    def stacked(cls, rows: Sequence["PreparedConditions"]) -> "PreparedConditions":
+        """One batch of single samples; each block's numbers lie together, as it reads them."""
+        products = torch.stack([row.products[0] for row in rows], dim=1)
+        locals_ = [row.local[0] for row in rows if row.local is not None]
+        local = torch.stack(locals_, dim=1).transpose(0, 1) if locals_ else None
+        return cls(products.transpose(0, 1), local)
 
     def __len__(self) -> int:
         return len(self.products)
@@ -55,6 +74,7 @@ class Denoiser(ModelMixin, ConfigMixin):
 
     ``latent_dim`` is the width of a token, ``width`` that of the network (both 512 as published);
     ``text_width`` and ``audio_width`` are those of the speech encoder it was trained with.
+    ``local_channels`` above 0 adds the local path of conditions, which is ours and not published.
     """
 
     @register_to_config
@@ -71,6 +91,7 @@ class Denoiser(ModelMixin, ConfigMixin):
         speakers: int = 25,
         chunks: int = 10,
         window_frames: int = 150,
+        local_channels: int = 0,
     ) -> None:
         super().__init__()
         if width % heads or width % 2:
@@ -90,6 +111,10 @@ class Denoiser(ModelMixin, ConfigMixin):
             Block(width, heads, ff_size, time_embed_dim) for _ in range(layers)
         )
         self.out = nn.Linear(width, latent_dim)
+        local = LocalShape(
+            text_width, audio_width, speakers, local_channels, width, layers, window_frames
+        )
+        self.local = LocalPath(local, self.layout) if local_channels else None
 
     @classmethod
     def tiny(cls, seed: int = 0, **sizes: int) -> Self:
@@ -103,9 +128,15 @@ class Denoiser(ModelMixin, ConfigMixin):
         return network
 
     def prepare(
-        self, conditions: Conditions, unconditional: Bool[Tensor, "batch"] | None = None
+        self,
+        conditions: Conditions,
+        dropped: Bool[Tensor, "batch"] | Bool[Tensor, "batch condition"] | None = None,
     ) -> PreparedConditions:
-        """Gather the conditions for every block; those of ``unconditional`` samples are dropped."""
+        """Gather the conditions for every block, without those that are ``dropped``.
+
+        With one flag a sample all of its conditions are dropped together; else text, sound and
+        speaker have one each. A sample without any is answered as one without conditions.
+        """
         self._check(conditions)
         sequences = {
             "text": self.text_projection(conditions.text),
@@ -113,10 +144,14 @@ class Denoiser(ModelMixin, ConfigMixin):
             "speaker": self.speaker_embedding(conditions.speaker),
         }
         products = torch.stack([block.gather(sequences) for block in self.typed_blocks], dim=1)
-        if unconditional is not None:
+        if dropped is not None:
+            dropped = dropped.view(len(conditions), -1).expand(-1, len(CONDITIONS))
             silence = torch.stack([block.silence for block in self.typed_blocks])
-            products = torch.where(unconditional.view(-1, 1, 1, 1, 1, 1), silence, products)
-        return PreparedConditions(products)
+            products = torch.where(dropped[:, None, :, None, None, None], silence, products)
+        if self.local is None:
+            return PreparedConditions(products)
+        given = (conditions.text, conditions.audio, conditions.speaker)
+        return PreparedConditions(products, self.local(*given, dropped))
 
     def estimate(
         self,
@@ -135,7 +170,11 @@ class Denoiser(ModelMixin, ConfigMixin):
         e = self.time_vectors(timestep)
         h = self.embed(x) + self.positions
         for place, block in enumerate(self.typed_blocks):
-            h = block(h, e, None if prepared is None else prepared.products[:, place], valid)
+            if prepared is None:
+                h = block(h, e, None, valid)
+            else:
+                local = None if prepared.local is None else prepared.local[:, place]
+                h = block(h, e, prepared.products[:, place], valid, local)
         x_0: Tensor = self.out(h)
         return x_0
 
@@ -144,11 +183,11 @@ class Denoiser(ModelMixin, ConfigMixin):
         x: Float[Tensor, "batch token latent_dim"],
         timestep: Int[Tensor, "batch"],
         conditions: Conditions,
-        unconditional: Bool[Tensor, "batch"] | None = None,
+        dropped: Bool[Tensor, "batch"] | Bool[Tensor, "batch condition"] | None = None,
         valid: Bool[Tensor, "batch token"] | None = None,
     ) -> Float[Tensor, "batch token latent_dim"]:
         """Predict x_0 in one go: prepare, then estimate. Training takes this path."""
-        return self.estimate(x, timestep, self.prepare(conditions, unconditional), valid)
+        return self.estimate(x, timestep, self.prepare(conditions, dropped), valid)
 
     def mixed(
         self,

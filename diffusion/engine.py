@@ -5,6 +5,7 @@ the engine only makes the estimates together. Windows join and leave at any tick
 thread of its own: callers wait in ``Engine.run``, and one of those who wait drives the next tick.
 
     tick  one batched estimate, a step for every window in it
+    lane  where a tick runs; on a CPU there are several, each with its share of torch's threads
 """
 
 import threading
@@ -18,14 +19,19 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from diffusion.counters import EngineCounters
 from diffusion.denoiser import PreparedConditions
+from diffusion.gathered import Gathered
+from diffusion.room import Room
 from diffusion.sampling import SamplingStoppedError, Step, Walk, Watch
 from diffusion.timed import TimedDenoiser
 from diffusion.windows import TalkWindow
 
 Tokens = Float[Tensor, "batch token width"]
 MOST_WINDOWS = 16
-"""Windows in one tick. More gain little on two cores and nothing at the released size."""
+"""Windows in all lanes' ticks. More gain little on two cores and nothing at the released size."""
+LANE_WINDOWS = 4
+"""Fewest windows that are worth a lane; fewer run faster with all threads on one tick."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,35 +60,8 @@ class TalkRequest:
     steps: int
     begin: Beginning
     watch: Watch = field(default_factory=Watch)
-
-
-@dataclass(frozen=True)
-class EngineCounters:
-    """What the engine has done so far, and what it holds now."""
-
-    ticks: int = 0
-    estimates: int = 0
-    """Steps of all windows; a tick's batch has ``estimates / ticks`` windows on average."""
-    windows: int = 0
-    """Finished ones."""
-    batches: tuple[int, ...] = ()
-    """Ticks with a batch of 1, 2, ... windows."""
-    tick_seconds: float = 0.0
-    waiting_seconds: float = 0.0
-    """Time from joining to the first tick, summed over windows."""
-    longest_wait_seconds: float = 0.0
-    talks_running: int = 0
-    windows_active: int = 0
-
-    @property
-    def mean_batch(self) -> float:
-        """Windows in a tick."""
-        return self.estimates / max(1, self.ticks)
-
-    @property
-    def mean_wait_seconds(self) -> float:
-        """From joining to the first tick."""
-        return self.waiting_seconds / max(1, self.windows)
+    known: Mapping[int, Tokens] = field(default_factory=dict)
+    """Tokens of windows outside the plan, which those of the plan come after."""
 
 
 @dataclass(eq=False)
@@ -95,6 +74,7 @@ class _Window:
     step: Step
     joined: float
     ticked: bool = False
+    ticking: bool = False
 
     @property
     def place(self) -> int:
@@ -137,6 +117,15 @@ class _Talk:
             raise SamplingStoppedError(f"stopped after {done} of {total} steps")
 
 
+@dataclass(frozen=True, eq=False)
+class _Lane:
+    """What the next tick of a lane is made of."""
+
+    batch: list[_Window]
+    threads: int
+    """Of torch's, for the operations of this tick."""
+
+
 class Engine:
     """Samples windows of many requests together; any number of threads may call it."""
 
@@ -145,16 +134,19 @@ class Engine:
         network: Callable[[], TimedDenoiser],
         refine: Callable[[Tokens], Tokens],
         most_windows: int = MOST_WINDOWS,
+        most_lanes: int = 1,
     ) -> None:
         """``network`` is asked for at the first tick, so that building an engine costs nothing."""
-        if most_windows < 1:
-            raise ValueError(f"most_windows must be at least 1, found {most_windows}")
-        self._network, self._refine, self._most = network, refine, most_windows
+        if most_windows < 1 or most_lanes < 1:
+            found = f"found {most_windows} and {most_lanes}"
+            raise ValueError(f"most_windows and most_lanes must be at least 1, {found}")
+        self._network, self._refine, self._room = network, refine, Room(most_windows)
         self._changed = threading.Condition()
         self._talks: deque[_Talk] = deque()
-        self._driving = False
+        self._lanes, self._driven = most_lanes, 0
+        self._threads = torch.get_num_threads()
         self._counters = EngineCounters(batches=(0,) * most_windows)
-        self._gathered: tuple[list[_Window], PreparedConditions] | None = None
+        self._gathered = Gathered(most_lanes)
 
     @property
     def counters(self) -> EngineCounters:
@@ -165,7 +157,7 @@ class Engine:
 
     def run(self, request: TalkRequest) -> Iterator[Tokens]:
         """Clean tokens of a talk's windows, in their order; leaving early drops the rest."""
-        talk = _Talk(request, list(request.plan))
+        talk = _Talk(request, list(request.plan), known=dict(request.known))
         with self._changed:
             self._talks.append(talk)
         try:
@@ -185,15 +177,16 @@ class Engine:
         if talk.failure is not None:
             raise talk.failure
         self._join(talk)
-        batch = self._batch_to_drive()
-        if batch:
-            self._tick(batch)
+        lane = self._lane_to_drive()
+        if lane is not None:
+            torch.set_num_threads(lane.threads)
+            self._tick(lane.batch)
         talk.tell()
 
     def _join(self, talk: _Talk) -> None:
         """Begin as many of a talk's windows as its share of a batch has room for."""
         with self._changed:
-            room = max(1, self._most // len(self._talks)) - len(talk.active)
+            room = max(1, self._room.now // len(self._talks)) - len(talk.active)
             ready = talk.ready(room)
             known = dict(talk.known)
         if not ready:
@@ -206,33 +199,53 @@ class Engine:
             talk.waiting = [each for each in talk.waiting if each not in ready]
             talk.active += joining
 
-    def _batch_to_drive(self) -> list[_Window]:
-        """Windows for the next tick; none if someone else drives, once that tick has ended."""
+    def _lane_to_drive(self) -> "_Lane | None":
+        """Windows for the next tick; none if all lanes are driven, once a tick has ended."""
         with self._changed:
-            if self._driving:
+            in_turn = chain.from_iterable(zip_longest(*(talk.active for talk in self._talks)))
+            active = [each for each in in_turn if each is not None]
+            free = [each for each in active if not each.ticking]
+            lanes = max(1, min(self._lanes, len(self._talks), len(active) // LANE_WINDOWS))
+            if self._driven >= lanes or (self._driven and not free):
                 self._changed.wait()
-                return []
-            in_turn = zip_longest(*(talk.active for talk in self._talks))
-            batch = [each for each in chain.from_iterable(in_turn) if each is not None]
-            if len(batch) > self._most:
+                return None
+            share = min(-(-len(active) // lanes), max(1, self._room.now // lanes))
+            if len(free) > share:
                 self._talks.rotate(-1)
-            self._driving = bool(batch)
-            return batch[: self._most]
+            batch = free[:share]
+            for window in batch:
+                window.ticking = True
+            self._driven += bool(batch)
+            return _Lane(batch, max(1, self._threads // lanes)) if batch else None
 
     def _tick(self, batch: list[_Window]) -> None:
         """Make one estimate for every window and let each take its step."""
         began = time.monotonic()
+        moved = batch
         try:
             for window, x_0 in zip(batch, self._estimates(batch), strict=True):
                 window.advance(x_0)
+        except torch.OutOfMemoryError as error:
+            moved = self._spilled(batch, error)
         except Exception as error:
             for window in batch:
                 window.talk.failure = error
         finally:
             with self._changed:
-                self._driving = False
-                self._settle(batch, began)
+                self._driven -= 1
+                for window in batch:
+                    window.ticking = False
+                self._settle(moved, began)
                 self._changed.notify_all()
+
+    def _spilled(self, batch: list[_Window], error: Exception) -> list[_Window]:
+        """Memory ran out, nobody has moved: fewer try again from where they stand, one ends."""
+        with self._changed:
+            self._gathered.clear()
+            if self._room.shrink(len(batch)):
+                return []
+            batch[0].talk.failure = error
+            return batch
 
     def _estimates(self, batch: list[_Window]) -> list[Tokens]:
         """A clean estimate for each window; those without guidance are made apart."""
@@ -252,26 +265,18 @@ class Engine:
         x_0 = self._network().weighed(
             x,
             torch.tensor(timesteps, device=x.device),
-            self._gather(rows),
+            self._gathered.of([each.begun.prepared for each in rows]),
             torch.tensor(weights, device=x.device) if weights else None,
         )
         if refined := [row for row, each in enumerate(rows) if each.begun.refined]:
             x_0[refined] = self._refine(x_0[refined])
         return x_0
 
-    def _gather(self, rows: list[_Window]) -> PreparedConditions:
-        """Conditions of the batch, kept for the next tick, which mostly has the same windows."""
-        if self._gathered is None or self._gathered[0] != rows:
-            # each block's products lie together, as the estimate reads them
-            products = torch.stack([each.begun.prepared.products[0] for each in rows], dim=1)
-            self._gathered = rows, PreparedConditions(products.transpose(0, 1))
-        return self._gathered[1]
-
-    def _settle(self, batch: list[_Window], began: float) -> None:
+    def _settle(self, moved: list[_Window], began: float) -> None:
         """Take over what a tick has brought. Needs the lock."""
-        waits = [began - window.joined for window in batch if not window.ticked]
-        finished = [window for window in batch if window.step.level == 0]
-        for window in batch:
+        waits = [began - window.joined for window in moved if not window.ticked]
+        finished = [window for window in moved if window.step.level == 0]
+        for window in moved:
             window.ticked = True
             window.talk.steps_done += 1
         for window in finished:
@@ -282,15 +287,8 @@ class Engine:
             if talk.failure is not None:
                 talk.active.clear()
         if not any(talk.active for talk in self._talks):
-            self._gathered = None
-        before, size = self._counters, len(batch)
-        self._counters = replace(
-            before,
-            ticks=before.ticks + 1,
-            estimates=before.estimates + size,
-            windows=before.windows + len(finished),
-            batches=tuple(n + (i == size) for i, n in enumerate(before.batches, start=1)),
-            tick_seconds=before.tick_seconds + time.monotonic() - began,
-            waiting_seconds=before.waiting_seconds + sum(waits),
-            longest_wait_seconds=max([before.longest_wait_seconds, *waits]),
-        )
+            self._gathered.clear()
+        if moved:
+            self._room.fitted()
+            seconds = time.monotonic() - began
+            self._counters = self._counters.after(len(moved), len(finished), waits, seconds)

@@ -4,7 +4,7 @@ x  current tokens          r  the exemplar's trajectory at the level of x
 s  strength of one pull    k  gradient steps of the published rate     N  elements of a batch
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 import torch
@@ -36,11 +36,26 @@ class ClassifierFreeGuidance:
         return torch.where(timestep > self.threshold, coarse, self.fine_weight)
 
 
-def classifier_free(options: SamplingOptions) -> ClassifierFreeGuidance | None:
-    """Weights of the two estimates; ``None`` when only the conditional one is wanted."""
+PUBLISHED_GUIDANCE = ClassifierFreeGuidance()
+TRAINED_GUIDANCE = ClassifierFreeGuidance(coarse_scale=2.0, fine_weight=1.0)
+"""Of weights that are trained here; see ``docs/quality.md``. The published weight near the clean
+end would leave detail, which is decided there, mostly to the unconditional estimate."""
+
+
+def classifier_free(
+    options: SamplingOptions, usual: ClassifierFreeGuidance | None = PUBLISHED_GUIDANCE
+) -> ClassifierFreeGuidance | None:
+    """Weights of the two estimates; ``None`` when only the conditional one is wanted.
+
+    ``usual`` is that of the weights, by which clips are inverted too.
+    """
     if not options.classifier_free:
         return None
-    return ClassifierFreeGuidance(coarse_scale=options.classifier_free_scale)
+    if options.published:
+        usual = PUBLISHED_GUIDANCE
+    if options.classifier_free_scale is None:
+        return usual
+    return replace(usual or PUBLISHED_GUIDANCE, coarse_scale=options.classifier_free_scale)
 
 
 def gradient_steps(preset: GuidancePreset, steps: int = 50) -> tuple[int, ...]:

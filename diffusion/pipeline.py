@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cache, lru_cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import Protocol, Self, assert_never
+from typing import Protocol, Self
 
 import torch
 from jaxtyping import Float
@@ -21,10 +21,12 @@ from diffusion.codec import Codec
 from diffusion.config import Precision, SamplingOptions
 from diffusion.denoiser import Conditions, Denoiser, PreparedConditions
 from diffusion.engine import Engine, TalkRequest
+from diffusion.folded_seams import FoldedSeams
 from diffusion.inversion import InversionOptions, Trajectory, invert
-from diffusion.sampling import Sampler, Watch
+from diffusion.kept import KeptWindows, sampled_or_kept
+from diffusion.sampling import NotFiniteError, Sampler, Watch
 from diffusion.talk import Talk
-from diffusion.timed import TimedDenoiser
+from diffusion.timed import TimedDenoiser, dtype_of
 from diffusion.weights import WeightsError, load_strict
 from diffusion.weights_folder import DENOISER_FOLDER, PipelineConfig, local_folder
 from diffusion.windows import WindowOrder, plan_windows
@@ -71,9 +73,10 @@ class GesturePipeline:
     encoder: SpeechEncoder
     config: PipelineConfig = field(default_factory=PipelineConfig)
     trajectories: TrajectorySource = field(default_factory=_NoTrajectories)
-    inversion: InversionOptions = field(default_factory=InversionOptions)
     precision: Precision = "auto"
     """Of sampling; inversions are always made in single precision."""
+    kept: KeptWindows | None = None
+    """Where finished windows of a long talk lie."""
 
     def __post_init__(self) -> None:
         found = (self.denoiser.config.latent_dim, self.denoiser.config.text_width)
@@ -85,15 +88,25 @@ class GesturePipeline:
             )
         object.__setattr__(self, "weights_id", self._digest())
         folded = partial(TimedDenoiser.of, self.denoiser, self.config.schedule.timesteps)
-        dtype = _dtype(self.precision, self.device)
+        dtype = dtype_of(self.precision, self.device)
         timed = cache(folded)
         sampled_by = timed if dtype == torch.float32 else cache(partial(folded, dtype))
         object.__setattr__(self, "timed", timed)
-        object.__setattr__(self, "engine", Engine(sampled_by, self.codec.joined))
+        lanes = torch.get_num_threads() if self.device.type == "cpu" else 1
+        object.__setattr__(self, "seams", FoldedSeams.of(self.codec))
+        object.__setattr__(self, "engine", Engine(sampled_by, self.seams, most_lanes=lanes))
+
+    @property
+    def inversion(self) -> InversionOptions:
+        """Clips are inverted as these weights are sampled: one cannot undo the other without."""
+        return InversionOptions(self.config.guidance)
 
     timed: Callable[[], TimedDenoiser] = field(init=False)
     """The denoiser for this schedule in single precision, made when it is first used; from then on
     its weights must not change."""
+
+    seams: FoldedSeams = field(init=False)
+    """Joins the chunks of every clean estimate; the codec's weights must not change either."""
 
     engine: Engine = field(init=False)
     """Samples for all threads that call this pipeline, in common batches."""
@@ -151,6 +164,12 @@ class GesturePipeline:
         object.__setattr__(twin, "trajectories", trajectories)
         return twin
 
+    def keeping(self, kept: KeptWindows) -> Self:
+        """The same for one talk, which goes on from what is kept of it where it is a long one."""
+        twin = copy.copy(self)
+        object.__setattr__(twin, "kept", kept)
+        return twin
+
     @property
     def device(self) -> torch.device:
         """Where the networks are."""
@@ -172,9 +191,12 @@ class GesturePipeline:
     def decoded(
         self, windows: Iterator[Float[Tensor, "1 token width"]], options: SamplingOptions
     ) -> Motion:
-        """Motion at 30 fps over all of a talk's windows; decodes some while others are sampled."""
+        """Motion at 30 fps over all of a talk's windows; decodes some while others are sampled.
+
+        Raises `NotFiniteError` rather than pass on what is no number.
+        """
         groups = (
-            self.codec.decode(torch.cat(some), smooth_seams=not options.published)
+            _finite(self.codec.decode(torch.cat(some), smooth_seams=not options.published))
             for some in iter(lambda: list(islice(windows, DECODED_TOGETHER)), [])
         )
         return assembled(groups, "centre" if options.published else "start")
@@ -198,14 +220,14 @@ class GesturePipeline:
         schedule = self.config.schedule
         if options.denoising_steps < schedule.steps:
             schedule = schedule.thinned(options.denoising_steps)
-        refine = None if options.published else self.codec.joined
-        sampler = Sampler(self.denoiser, schedule, options, refine)
+        refine = None if options.published else self.seams
+        sampler = Sampler(self.denoiser, schedule, options, refine, self.config.guidance)
         levelled_speech = Speech(levelled(speech.samples), speech.words)
         recalled = self._recalled(exemplars)
         talk = Talk(levelled_speech, speaker, exemplars, sampler, self.conditions, recalled)
         plan = plan_windows(max(1, frames), order=order)
         request = TalkRequest(plan, schedule.steps, talk.begin, watch or Watch())
-        yield from self.engine.run(request)
+        yield from sampled_or_kept(self.engine, request, self.kept)
 
     @torch.no_grad()
     def conditions(self, windows: Sequence[Speech], speakers: Sequence[int]) -> PreparedConditions:
@@ -241,7 +263,7 @@ class GesturePipeline:
             prepared,
             self.inversion,
             self.weights_id,
-            self.codec.joined,
+            self.seams,
         )
 
     def _check_speaker(self, speaker: int) -> None:
@@ -262,14 +284,12 @@ class GesturePipeline:
         return digest.hexdigest()[:16]
 
 
-def _dtype(precision: Precision, device: torch.device) -> torch.dtype:
-    """What a precision means on a device."""
-    match precision:
-        case "auto":
-            return torch.bfloat16 if device.type == "cuda" else torch.float32
-        case "float32":
-            return torch.float32
-        case "bfloat16":
-            return torch.bfloat16
-        case _:
-            assert_never(precision)
+def _finite(windows: Sequence[Motion]) -> Sequence[Motion]:
+    """The same windows, each number of theirs finite."""
+    for each in windows:
+        for name in ("poses", "translation", "expression"):
+            values = getattr(each, name)
+            found = int((~torch.isfinite(values)).sum())
+            if found:
+                raise NotFiniteError(f"{found} of {values.numel()} values of {name} are not finite")
+    return windows

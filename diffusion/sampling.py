@@ -17,6 +17,8 @@ from torch import Tensor
 from diffusion.config import SamplingOptions
 from diffusion.denoiser import Denoiser, PreparedConditions
 from diffusion.guidance import (
+    PUBLISHED_GUIDANCE,
+    ClassifierFreeGuidance,
     classifier_free,
     gradient_steps,
     published_pull,
@@ -32,6 +34,10 @@ Tokens = Float[Tensor, "batch token width"]
 
 class SamplingStoppedError(Exception):
     """Sampling was asked to stop."""
+
+
+class NotFiniteError(ArithmeticError):
+    """The networks gave numbers that no motion can be made of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +111,13 @@ class Sampler:
     options: SamplingOptions
     refine: Callable[[Tokens], Tokens] | None = None
     """Applied to every clean estimate; the published method has nothing of the kind."""
+    usual: ClassifierFreeGuidance | None = PUBLISHED_GUIDANCE
+    """Guidance of the weights, where the options name none."""
+
+    @property
+    def guidance(self) -> ClassifierFreeGuidance | None:
+        """How the two estimates are weighed."""
+        return classifier_free(self.options, self.usual)
 
     def sample(
         self,
@@ -176,7 +189,7 @@ class Sampler:
     def _estimated(self, step: Step, prepared: PreparedConditions) -> Tokens:
         x = step.x_t
         timestep = torch.full((len(x),), self.schedule.timestep(step.level), device=x.device)
-        x_0 = self.denoiser.mixed(x, timestep, prepared, classifier_free(self.options))
+        x_0 = self.denoiser.mixed(x, timestep, prepared, self.guidance)
         return x_0 if self.refine is None else self.refine(x_0)
 
     def _held(

@@ -10,7 +10,6 @@ from torch import Tensor
 from annotations.types import Clip, PlacedExemplar
 from diffusion.denoiser import PreparedConditions
 from diffusion.engine import Begun
-from diffusion.guidance import classifier_free
 from diffusion.insertions import InsertedSpan, Insertions
 from diffusion.inversion import Trajectory
 from diffusion.latents import LatentLayout
@@ -50,7 +49,7 @@ class Talk:
     ) -> Begun:
         sampler, layout = self.sampler, self.sampler.denoiser.layout
         timesteps = sampler.schedule.timesteps
-        guidance = classifier_free(sampler.options)
+        guidance = sampler.guidance
         walk = sampler.walk(
             self._noise(window),
             self._insertions(window),

@@ -14,15 +14,15 @@ may be in half precision; the sum that runs through the blocks, guidance and the
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, assert_never
 
 import torch
-from einops import rearrange
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
 from diffusion.blocks import CONDITIONS, Block
+from diffusion.config import Precision
 from diffusion.denoiser import Denoiser, PreparedConditions
 from diffusion.guidance import ClassifierFreeGuidance
 from diffusion.latents import LatentLayout
@@ -108,10 +108,10 @@ class FoldedBlock:
 
     def with_own(self, x: Tokens, modulation: Modulation) -> Tokens:
         """Tokens after self-attention."""
-        joined = self.own(_normal(x, self.own))
-        query, key, value = rearrange(joined, "b n (c h d) -> c b h n d", c=3, h=self.heads)
+        joined = self.own(_normal(x, self.own)).unflatten(2, (3, self.heads, -1))
+        query, key, value = joined.permute(2, 0, 3, 1, 4)
         product = key.softmax(dim=-2).transpose(-1, -2) @ value
-        answer = rearrange(query.softmax(dim=-1) @ product, "b h n d -> b n 1 (h d)")
+        answer = (query.softmax(dim=-1) @ product).transpose(1, 2).flatten(2)[:, :, None]
         added: Tensor = self.own_out(modulation(answer, slice(0, 1))[:, :, 0])
         return x + added
 
@@ -122,10 +122,9 @@ class FoldedBlock:
         products: Float[Tensor, "batch condition head channel channel"],
     ) -> Tokens:
         """What the three cross-attentions add to the mixture."""
-        count = len(CONDITIONS)
         joined = self.asked(_normal(x, self.asked))
-        query = rearrange(joined, "b n (c h d) -> b c h n d", c=count, h=self.heads)
-        answer = rearrange(query.softmax(dim=-1) @ products, "b c h n d -> b n c (h d)")
+        query = joined.unflatten(2, (len(CONDITIONS), self.heads, -1)).permute(0, 2, 3, 1, 4)
+        answer = (query.softmax(dim=-1) @ products).permute(0, 3, 1, 2, 4).flatten(3)
         added: Tensor = self.answered(modulation(answer, _CROSS).flatten(2))
         return added
 
@@ -201,9 +200,12 @@ class TimedDenoiser:
             h = torch.cat((h, h))
             modulations = tuple(Modulation(each.rows.repeat(2, 1, 1)) for each in modulations)
         products = prepared.products.to(self.table.rows.dtype)
+        local = None if prepared.local is None else prepared.local[:, :, self.latent]
         for place, (block, modulation) in enumerate(zip(self.blocks, modulations, strict=True)):
             if place:
                 h = block.with_own(h, modulation)
+            if local is not None:
+                h[: len(local)] += local[:, place]
             h = _crossed(block, h, modulation, products[:, place])
             h = block.with_forward(h, modulation)
         if weight is not None:
@@ -231,3 +233,16 @@ def _crossed(
     mixed[:given] += block.answers(x[:given], Modulation(modulation.rows[:given]), products)
     mixed[given:] += modulation.silence[given:]
     return mixed
+
+
+def dtype_of(precision: Precision, device: torch.device) -> torch.dtype:
+    """What a precision means on a device."""
+    match precision:
+        case "auto":
+            return torch.bfloat16 if device.type == "cuda" else torch.float32
+        case "float32":
+            return torch.float32
+        case "bfloat16":
+            return torch.bfloat16
+        case _:
+            assert_never(precision)

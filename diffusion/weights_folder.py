@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from diffusion.guidance import PUBLISHED_GUIDANCE, ClassifierFreeGuidance
 from diffusion.schedule import Schedule
 from diffusion.weights import WeightsError
 
@@ -22,15 +23,21 @@ class PipelineConfig:
     speech_encoder: Mapping[str, Any] = field(default_factory=lambda: {"kind": "default"})
     speakers: tuple[int, ...] = tuple(range(25))
     """Speaker indices that the weights were trained on."""
+    guidance: ClassifierFreeGuidance | None = PUBLISHED_GUIDANCE
+    """How these weights are best sampled, and how clips are inverted by them; ``None`` takes the
+    conditional estimate alone."""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for the file."""
-        return {
+        """Plain values for the file; the published guidance is left out, as in older folders."""
+        content: dict[str, Any] = {
             "format": _FORMAT,
             "schedule": self.schedule.to_dict(),
             "speech_encoder": dict(self.speech_encoder),
             "speakers": list(self.speakers),
         }
+        if self.guidance != PUBLISHED_GUIDANCE:
+            content["guidance"] = None if self.guidance is None else asdict(self.guidance)
+        return content
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -50,6 +57,7 @@ class PipelineConfig:
                 Schedule.from_dict(content["schedule"]),
                 content["speech_encoder"],
                 tuple(content["speakers"]),
+                _guidance(content),
             )
         except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
             why = f"{type(error).__name__}: {error}"
@@ -59,6 +67,14 @@ class PipelineConfig:
         """Write the file into a weights folder."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / PIPELINE_FILE).write_text(json.dumps(self.to_json(), indent=2) + "\n")
+
+
+def _guidance(content: Mapping[str, Any]) -> ClassifierFreeGuidance | None:
+    """The weights' own guidance; the published one for folders that name none."""
+    if "guidance" not in content:
+        return PUBLISHED_GUIDANCE
+    found = content["guidance"]
+    return None if found is None else ClassifierFreeGuidance(**found)
 
 
 def local_folder(source: str | Path) -> Path:

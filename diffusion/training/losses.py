@@ -44,9 +44,26 @@ def denoising_loss(
     predicted: Float[Tensor, "batch token channel"],
     clean: Float[Tensor, "batch token channel"],
     mask: Bool[Tensor, "batch token"],
+    weight: Float[Tensor, "batch"] | None = None,
 ) -> Tensor:
-    """Mean square error of the clean tokens over real tokens (spec: masked mean over channels)."""
+    """Mean square error of the clean tokens over real tokens (spec: masked mean over channels).
+
+    ``weight`` tells how much each sample's error counts.
+    """
     error = (predicted - clean).square().mean(dim=-1)
-    weight = mask.to(error.dtype)
-    total: Tensor = torch.sum(error * weight) / weight.sum()
+    if weight is not None:
+        error = error * weight[:, None]
+    counted = mask.to(error.dtype)
+    total: Tensor = torch.sum(error * counted) / counted.sum()
     return total
+
+
+def signal_weight(
+    alpha_bar: Float[Tensor, "batch"], least: float, most: float
+) -> Float[Tensor, "batch"]:
+    """Signal to noise of each sample's level, within bounds: what the error of its x_0 counts.
+
+    ``least`` 1 is the truncated weighting of Salimans and Ho (2022), ``most`` 5 the bound of Hang
+    et al. (2023); equal bounds weigh all levels alike.
+    """
+    return (alpha_bar / (1.0 - alpha_bar)).clamp(least, most)

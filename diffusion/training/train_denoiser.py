@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float
 from torch import Tensor
 
+from diffusion.blocks import CONDITIONS
 from diffusion.codec import Codec, window_features
 from diffusion.denoiser import Conditions, Denoiser
 from diffusion.schedule import Schedule
 from diffusion.training.checkpoint import RunState, learning_rate
-from diffusion.training.losses import denoising_loss
+from diffusion.training.losses import denoising_loss, signal_weight
 from diffusion.training.prepare import PreparedRecording
 from diffusion.training.progress import Progress, silent
 from motion.parts import PARTS, Part
@@ -21,13 +22,25 @@ from motion.timeline import WINDOW_FRAMES
 
 @dataclass(frozen=True)
 class DenoiserTraining:
-    """How the denoiser is trained; condition drop as published (RAG-Gesture)."""
+    """How the denoiser is trained; dropping all conditions together is as published."""
 
     steps: int = 6000
     batch: int = 32
+    """Windows a step."""
+    draws: int = 1
+    """Noisy versions of each window a step: they share the window's gathered conditions."""
     peak_rate: float = 5e-4
     condition_drop: float = 0.1
-    """Share of samples that see neither text, sound nor speaker."""
+    """Share of windows that see neither text, sound nor speaker."""
+    single_drop: float = 0.0
+    """Share of windows that lose text alone, as many sound alone, as many speaker alone."""
+    colouring: float = 0.0
+    """How far voices and microphones are varied: deviation of the offset that a channel of a
+    window's sound gets, half of it that of a gain. Channels deviate by about 1 themselves."""
+    most_signal_weight: float = 1.0
+    """Bound of the signal-to-noise ratio by which errors count; 1 counts all levels alike."""
+    bfloat16: bool = False
+    """Matrices of the forward pass in 16 bits; weights, averages and loss stay in 32."""
     seed: int = 0
     save_every: int = 500
 
@@ -41,32 +54,42 @@ class TokenWindows:
 
 
 @torch.no_grad()
-def normalised_codec(codec: Codec, recordings: tuple[PreparedRecording, ...]) -> Codec:
-    """The same codec with latents of zero mean and unit size over the recordings."""
-    statistics = {}
-    for part in PARTS:
-        latents = [
-            codec.encode_part(part, _windows(part, recording)).cpu() for recording in recordings
-        ]
-        statistics[part] = codec.part(part).statistics.with_latents(torch.cat(latents))
-    return Codec({part: codec.part(part).vae for part in PARTS}, statistics).eval()
+def encoded(recordings: tuple[PreparedRecording, ...], codec: Codec) -> tuple[Codec, TokenWindows]:
+    """Every window of the recordings as tokens, encoded once by the posterior mean.
+
+    ``codec`` leaves latents as they are; the one that comes back brings them to zero mean and unit
+    size over the recordings, as the tokens are.
+    """
+    raw = {part: _latents(codec, part, recordings) for part in PARTS}
+    found = {part: codec.part(part).statistics.with_latents(rows) for part, rows in raw.items()}
+    tokens = codec.layout.joined(
+        {p: (rows - found[p].latent_mean) / found[p].latent_std for p, rows in raw.items()}
+    )
+    normalised = Codec({part: codec.part(part).vae for part in PARTS}, found).eval()
+    return normalised, TokenWindows(tokens, _conditions(recordings))
 
 
 @torch.no_grad()
 def token_windows(recordings: tuple[PreparedRecording, ...], codec: Codec) -> TokenWindows:
-    """Encode every window of the recordings once, by the posterior mean."""
-    tokens = [
-        codec.encode_features({part: _windows(part, recording) for part in PARTS}).cpu()
-        for recording in recordings
-    ]
+    """Every window of the recordings under a codec whose statistics are known."""
+    latents = {part: _latents(codec, part, recordings) for part in PARTS}
+    return TokenWindows(codec.layout.joined(latents), _conditions(recordings))
+
+
+def _latents(
+    codec: Codec, part: Part, recordings: tuple[PreparedRecording, ...]
+) -> Float[Tensor, "window chunk channel"]:
+    """Latents of one part of every window."""
+    return torch.cat([codec.encode_part(part, _windows(part, each)).cpu() for each in recordings])
+
+
+def _conditions(recordings: tuple[PreparedRecording, ...]) -> Conditions:
+    """Conditions of every window, in half precision as they were prepared."""
     speakers = [recording.speaker for recording in recordings for _ in recording.starts]
-    return TokenWindows(
-        torch.cat(tokens),
-        Conditions(
-            torch.cat([recording.text for recording in recordings]),
-            torch.cat([recording.audio for recording in recordings]),
-            torch.tensor(speakers)[:, None],
-        ),
+    return Conditions(
+        torch.cat([recording.text for recording in recordings]),
+        torch.cat([recording.audio for recording in recordings]),
+        torch.tensor(speakers)[:, None],
     )
 
 
@@ -117,30 +140,49 @@ def _update(
 ) -> float:
     """One step of gradient descent on a random batch; returns the loss."""
     device = next(state.network.parameters()).device
-    generator = state.generator
+    generator, samples = state.generator, training.batch * training.draws
     chosen = torch.randint(len(windows.tokens), (training.batch,), generator=generator)
-    clean = windows.tokens[chosen]
-    timestep = torch.randint(schedule.training_steps, (training.batch,), generator=generator)
-    noise = torch.randn(clean.shape, generator=generator)
-    noised = _noised(clean, noise, schedule, timestep).to(device)
-    dropped = torch.rand(training.batch, generator=generator) < training.condition_drop
+    clean = windows.tokens[chosen].repeat(training.draws, 1, 1)
+    timestep = torch.randint(schedule.training_steps, (samples,), generator=generator)
+    alpha_bar = torch.from_numpy(schedule.training_alpha_bar.copy())[timestep].to(clean)
+    noised = _noised(clean, torch.randn(clean.shape, generator=generator), alpha_bar).to(device)
+    dropped = dropped_conditions(training, generator).to(device)
     given = windows.conditions
-    conditions = Conditions(
-        given.text[chosen].float(), given.audio[chosen].float(), given.speaker[chosen]
-    ).to(device)
-    predicted = state.network(noised, timestep.to(device), conditions, dropped.to(device))
-    mask = state.network.layout.is_latent.expand(len(chosen), -1).to(device)
-    loss = denoising_loss(predicted, clean.to(device), mask)
+    audio = coloured(given.audio[chosen].float(), training.colouring, generator)
+    conditions = Conditions(given.text[chosen].float(), audio, given.speaker[chosen]).to(device)
+    with torch.autocast(device.type, torch.bfloat16, enabled=training.bfloat16):
+        prepared = state.network.prepare(conditions, dropped).repeated(training.draws)
+        predicted = state.network.estimate(noised, timestep.to(device), prepared)
+    mask = state.network.layout.is_latent.expand(samples, -1).to(device)
+    weight = signal_weight(alpha_bar, 1.0, training.most_signal_weight).to(device)
+    loss = denoising_loss(predicted.float(), clean.to(device), mask, weight)
     return state.descend(loss, step, learning_rate(step, training.steps, training.peak_rate))
+
+
+def coloured(
+    audio: Float[Tensor, "batch step width"], spread: float, generator: torch.Generator
+) -> Float[Tensor, "batch step width"]:
+    """The same sound as by other voices and microphones: a gain and an offset a channel."""
+    gain, offset = torch.randn(2, len(audio), 1, audio.shape[2], generator=generator)
+    changed: Tensor = audio * (1.0 + spread / 2 * gain) + spread * offset
+    return changed
+
+
+def dropped_conditions(
+    training: DenoiserTraining, generator: torch.Generator
+) -> Bool[Tensor, "batch condition"]:
+    """Which conditions each window of a batch goes without: all, one of them, or none."""
+    place = torch.rand(training.batch, 1, generator=generator)
+    singly = training.condition_drop + training.single_drop * torch.arange(len(CONDITIONS))
+    alone = (place >= singly) & (place < singly + training.single_drop)
+    return alone | (place < training.condition_drop)
 
 
 def _noised(
     clean: Float[Tensor, "batch token channel"],
     noise: Float[Tensor, "batch token channel"],
-    schedule: Schedule,
-    timestep: Int[Tensor, "batch"],
+    alpha_bar: Float[Tensor, "batch"],
 ) -> Float[Tensor, "batch token channel"]:
-    """Clean tokens at a training timestep each (Ho et al., 2020, eq. 4)."""
-    alpha_bar = torch.from_numpy(schedule.training_alpha_bar.copy())[timestep].to(clean)
+    """Clean tokens at a level of noise each (Ho et al., 2020, eq. 4)."""
     alpha_bar = alpha_bar[:, None, None]
     return alpha_bar.sqrt() * clean + (1.0 - alpha_bar).sqrt() * noise

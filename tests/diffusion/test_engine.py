@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from diffusion.config import SamplingOptions
 from diffusion.denoiser import Denoiser
 from diffusion.engine import Begun, Engine, TalkRequest
 from diffusion.guidance import classifier_free
+from diffusion.room import TICKS_A_WINDOW, Room
 from diffusion.sampling import Noise, Sampler, SamplingStoppedError, Watch
 from diffusion.schedule import Schedule
 from diffusion.timed import TimedDenoiser
@@ -24,7 +26,7 @@ FAST = SamplingOptions(steps=6)
 
 @pytest.fixture(scope="module")
 def denoiser():
-    return woken(Denoiser.tiny())
+    return woken(Denoiser.tiny(local_channels=8))
 
 
 @pytest.fixture(scope="module")
@@ -276,6 +278,107 @@ def test_counters_tell_ticks_batches_and_waiting(denoiser, timed):
     assert told == [(2 * tick, 18) for tick in range(1, 7)] + [(n, 18) for n in range(13, 19)]
 
 
+@dataclass
+class Meeting:
+    """A network whose first estimates wait for each other."""
+
+    timed: TimedDenoiser
+    barrier: threading.Barrier = field(default_factory=lambda: threading.Barrier(2, timeout=30))
+    met: bool = False
+
+    def weighed(self, *given):
+        if not self.met:
+            self.barrier.wait()
+            self.met = True
+        return self.timed.weighed(*given)
+
+
+def test_two_lanes_tick_at_once_and_change_nothing(denoiser, timed):
+    meeting = Meeting(timed)
+    engine = Engine(lambda: meeting, halved, most_windows=16, most_lanes=2)
+    scripts = [Script(denoiser, windows=8, options=replace(FAST, seed=seed)) for seed in range(2)]
+    joined, found = threading.Barrier(2, timeout=30), {}
+    begin = Script.begin
+
+    def together(script, windows, known):
+        begun = begin(script, windows, known)
+        if not known:
+            joined.wait()
+        return begun
+
+    def call(place):
+        request = scripts[place].request()
+        beginning = partial(together, scripts[place])
+        found[place] = torch.cat(list(engine.run(replace(request, begin=beginning))))
+
+    threads = [threading.Thread(target=call, args=(place,)) for place in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert meeting.met
+    for place, script in enumerate(scripts):
+        assert_same_latents(denoiser, found[place], script.by_reference())
+
+
+@dataclass
+class Cramped:
+    """A network whose estimates fit into memory up to a size."""
+
+    timed: TimedDenoiser
+    fits: int
+    sizes: list[int] = field(default_factory=list)
+
+    def weighed(self, x, *given):
+        self.sizes.append(len(x))
+        if len(x) > self.fits:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return self.timed.weighed(x, *given)
+
+
+def test_where_memory_runs_out_fewer_windows_go_on_from_where_they_stood(denoiser, timed):
+    cramped, scripts, found = Cramped(timed, fits=2), company(denoiser), {}
+    engine = Engine(lambda: cramped, halved, most_windows=8)
+
+    def call(place):
+        found[place] = torch.cat(list(engine.run(scripts[place].request())))
+
+    threads = [threading.Thread(target=call, args=(place,)) for place in range(len(scripts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert max(cramped.sizes) > 2, "memory never ran out"
+    for place, script in enumerate(scripts):
+        assert_same_latents(denoiser, found[place], script.by_reference())
+    assert engine.counters.windows == sum(script.windows for script in scripts)
+
+
+def test_a_window_that_fits_nowhere_ends_its_talk_and_the_next_one_is_made(denoiser, timed):
+    cramped = Cramped(timed, fits=0)
+    engine = Engine(lambda: cramped, halved, most_windows=4)
+    with pytest.raises(torch.OutOfMemoryError):
+        list(engine.run(Script(denoiser, windows=3).request()))
+    assert cramped.sizes[-1] == 1, "it gave up before it had tried the least"
+    cramped.fits, script = 4, Script(denoiser)
+    assert_same_latents(
+        denoiser, torch.cat(list(engine.run(script.request()))), script.by_reference()
+    )
+
+
+def test_after_memory_ran_out_room_comes_back_window_by_window():
+    room = Room(most=8)
+    assert room.shrink(8)
+    assert room.now == 4
+    for _ in range(TICKS_A_WINDOW):
+        room.fitted()
+    assert room.now == 5
+    for _ in range(10 * TICKS_A_WINDOW):
+        room.fitted()
+    assert room.now == 8
+    assert not Room(most=1).shrink(1)
+
+
 def test_an_engine_without_room_is_refused(timed):
-    with pytest.raises(ValueError, match="most_windows must be at least 1"):
+    with pytest.raises(ValueError, match="most_windows and most_lanes must be at least 1"):
         engine_of(timed, most_windows=0)

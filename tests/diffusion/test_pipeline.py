@@ -14,7 +14,7 @@ from annotations.types import Exemplar, GestureLabel, GestureType, PlacedExempla
 from diffusion.config import SamplingOptions
 from diffusion.inversion import Trajectory
 from diffusion.pipeline import GesturePipeline
-from diffusion.sampling import SamplingStoppedError, Watch
+from diffusion.sampling import NotFiniteError, SamplingStoppedError, Watch
 from diffusion.weights import WeightsError
 from motion.clip import Motion
 from motion.parts import EYES, INSERTED_PARTS, PARTS
@@ -84,6 +84,21 @@ def test_the_same_seed_gives_the_same_motion_and_another_one_does_not(pipeline):
 
     assert torch.equal(first.poses, again.poses)
     assert not torch.allclose(first.poses, other.poses, atol=1e-3)
+
+
+@pytest.mark.parametrize("network", ["denoiser", "codec"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_give_an_error_and_no_motion(pipeline, network, value):
+    broken = copy.deepcopy(getattr(pipeline, network))
+    for parameter in broken.parameters():
+        parameter.data.fill_(value)
+    ruined = GesturePipeline(
+        **{"denoiser": pipeline.denoiser, "codec": pipeline.codec, network: broken},
+        encoder=pipeline.encoder,
+    )
+    with pytest.raises(NotFiniteError, match="values of poses are not finite"):
+        ruined(speech(12.0), 1, [], FAST)
+    assert torch.isfinite(pipeline(speech(2.0), 1, [], FAST).poses).all()
 
 
 def test_a_long_talk_begins_like_the_short_request(pipeline):

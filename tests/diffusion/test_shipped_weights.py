@@ -53,6 +53,27 @@ def test_unseen_recordings_are_reconstructed_within_the_limits(pipeline, recordi
     assert torch.stack(errors).mean() <= MOST_TRANSLATION_METRES
 
 
+def test_what_is_said_tells_how_hands_move_in_unseen_recordings(pipeline, recordings):
+    """Noisy tokens are denoised better with their own speech than with none or with another's."""
+    clips = [recording.clip(0.0) for recording in recordings]
+    tokens = pipeline.codec.encode([clip.motion().resampled(MODEL_FPS) for clip in clips])
+    speech, speakers = [clip.speech() for clip in clips], [clip.speaker for clip in clips]
+    own = pipeline.conditions(speech, speakers)
+    others = pipeline.conditions([*speech[1:], speech[0]], speakers)
+    timestep, layout = torch.full((len(clips),), 600), pipeline.denoiser.layout
+    level = float(pipeline.config.schedule.training_alpha_bar[600])
+    noise = torch.randn(tokens.shape, generator=torch.Generator().manual_seed(0))
+    noised = level**0.5 * tokens + (1.0 - level) ** 0.5 * noise
+
+    @torch.no_grad()
+    def error(prepared):
+        wrong = pipeline.denoiser.estimate(noised, timestep, prepared) - tokens
+        return torch.cat([wrong[:, layout.of(p)] for p in INSERTED_PARTS]).square().mean().item()
+
+    assert error(own) < 0.97 * error(None)
+    assert error(own) < 0.96 * error(others)
+
+
 def test_denoising_an_inverted_clip_comes_near_it_again(pipeline, recordings):
     """Far nearer than from any other noise; what is lost is the small network's error at t = 0."""
     clips = [recording.clip(0.0) for recording in recordings[:2]]
@@ -65,13 +86,14 @@ def test_denoising_an_inverted_clip_comes_near_it_again(pipeline, recordings):
         tokens,
         prepared,
         pipeline.inversion,
-        pipeline.codec.joined,
+        pipeline.seams,
     )
     sampler = Sampler(
         pipeline.denoiser,
         pipeline.config.schedule,
         SamplingOptions(mode="none"),
-        pipeline.codec.joined,
+        pipeline.seams,
+        pipeline.config.guidance,
     )
 
     def distance(start: torch.Tensor) -> float:

@@ -15,9 +15,9 @@ from tests.parity import assert_close
 SCHEDULE = Schedule.scaled_linear()
 
 
-@pytest.fixture(scope="module")
-def denoiser():
-    return woken(Denoiser.tiny())
+@pytest.fixture(scope="module", params=[0, 8], ids=["published", "with a local path"])
+def denoiser(request):
+    return woken(Denoiser.tiny(local_channels=request.param))
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +58,7 @@ def test_matrices_in_bfloat16_change_an_estimate_by_little_and_leave_the_denoise
 def test_every_kept_timestep_has_its_row(denoiser, timed):
     timestep = torch.tensor(SCHEDULE.timesteps)
     x = some_tokens(denoiser, batch=1).expand(len(timestep), -1, -1)
-    prepared = denoiser.prepare(some_conditions(denoiser, 1))
-    prepared = type(prepared)(prepared.products.expand(len(timestep), *prepared.products.shape[1:]))
+    prepared = denoiser.prepare(some_conditions(denoiser, 1)).repeated(len(timestep))
     found = timed.mixed(x, timestep, prepared, None)
     expected = denoiser.mixed(x, timestep, prepared, None)
     latent = denoiser.layout.is_latent

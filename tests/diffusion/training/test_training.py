@@ -11,12 +11,15 @@ from diffusion.denoiser import Denoiser
 from diffusion.pipeline import GesturePipeline
 from diffusion.schedule import Schedule
 from diffusion.training.curves import plot_losses
-from diffusion.training.losses import denoising_loss
+from diffusion.training.losses import denoising_loss, signal_weight
 from diffusion.training.prepare import PreparedRecording, read_prepared
 from diffusion.training.reconstruction import reconstruction_by_split, reconstruction_error
 from diffusion.training.train_denoiser import (
     DenoiserTraining,
-    normalised_codec,
+    TokenWindows,
+    coloured,
+    dropped_conditions,
+    encoded,
     token_windows,
     train_denoiser,
 )
@@ -33,6 +36,7 @@ from diffusion.weights import WeightsError
 from diffusion.weights_folder import PipelineConfig
 from motion.parts import PARTS, Part
 from speech.features import DefaultEncoder
+from tests.diffusion.test_denoiser import some_conditions
 
 FRAMES = 200
 TWO_STEPS = VAETraining(steps=2, batch=2, save_every=1)
@@ -136,8 +140,7 @@ def test_statistics_bring_each_kind_of_channel_to_unit_size(recordings):
 def test_denoiser_training_makes_a_pipeline_that_loads(recordings, tmp_path: Path):
     for part in PARTS:
         train_vae(part, recordings, fresh_vae(part), vae_folder(tmp_path, part), TWO_STEPS)
-    codec = normalised_codec(read_trained_codec(tmp_path), recordings)
-    windows = token_windows(recordings, codec)
+    codec, windows = encoded(recordings, read_trained_codec(tmp_path))
     latents = torch.cat([codec.layout.parted(windows.tokens)[part] for part in PARTS])
     denoiser = Denoiser.tiny(latent_dim=codec.latent_dim)
     before = {name: tensor.clone() for name, tensor in denoiser.state_dict().items()}
@@ -148,6 +151,8 @@ def test_denoiser_training_makes_a_pipeline_that_loads(recordings, tmp_path: Pat
     )
 
     assert latents.std() == pytest.approx(1.0, abs=0.1)
+    again = token_windows(recordings, codec)
+    torch.testing.assert_close(again.tokens, windows.tokens, atol=1e-5, rtol=1e-5)
     assert any(not torch.equal(tensor, before[n]) for n, tensor in trained.state_dict().items())
     encoder = DefaultEncoder()
     fitting = Denoiser.tiny(
@@ -159,6 +164,74 @@ def test_denoiser_training_makes_a_pipeline_that_loads(recordings, tmp_path: Pat
     saved = GesturePipeline(fitting, codec, encoder, config)
     saved.save_pretrained(tmp_path / "weights")
     assert GesturePipeline.from_pretrained(tmp_path / "weights").weights_id == saved.weights_id
+
+
+@pytest.fixture
+def token_rows() -> TokenWindows:
+    generator = torch.Generator().manual_seed(4)
+    denoiser = Denoiser.tiny()
+    tokens = torch.randn(4, denoiser.layout.tokens, 8, generator=generator)
+    return TokenWindows(tokens, some_conditions(denoiser, batch=4))
+
+
+@pytest.mark.parametrize("bfloat16", [False, True])
+def test_an_interrupted_denoiser_ends_like_one_without_a_break(token_rows, tmp_path, bfloat16):
+    schedule = Schedule.scaled_linear()
+    training = DenoiserTraining(
+        steps=3, batch=2, draws=2, single_drop=0.2, most_signal_weight=5.0, bfloat16=bfloat16
+    )
+    training = replace(training, save_every=1)
+
+    def fresh() -> Denoiser:
+        return Denoiser.tiny(local_channels=8).train()
+
+    whole = train_denoiser(token_rows, fresh(), schedule, tmp_path / "whole", training)
+    first = replace(training, steps=1)
+    train_denoiser(token_rows, fresh(), schedule, tmp_path / "parted", first)
+    resumed = train_denoiser(token_rows, fresh(), schedule, tmp_path / "parted", training)
+
+    assert equal_weights(whole, resumed)
+    assert whole.local is not None
+    assert whole.local.out.weight.abs().max() > 0, "the local path has learned nothing"
+
+
+def test_conditions_are_dropped_together_or_one_by_one_in_the_shares_asked_for():
+    training = DenoiserTraining(batch=20_000, condition_drop=0.1, single_drop=0.05)
+
+    dropped = dropped_conditions(training, torch.Generator().manual_seed(0))
+    count = dropped.sum(dim=1)
+
+    assert (count == 3).float().mean() == pytest.approx(0.1, abs=0.01)
+    assert (count == 2).sum() == 0
+    for condition in range(3):
+        alone = (count == 1) & dropped[:, condition]
+        assert alone.float().mean() == pytest.approx(0.05, abs=0.01)
+
+
+def test_colouring_moves_each_window_and_channel_by_itself_and_keeps_what_happens_in_time():
+    audio = torch.randn(300, 20, 4, generator=torch.Generator().manual_seed(1))
+
+    same = coloured(audio, 0.0, torch.Generator().manual_seed(0))
+    found = coloured(audio, 0.4, torch.Generator().manual_seed(0))
+    steps = (found.diff(dim=1) / audio.diff(dim=1))[:, :1]
+    offset = found - audio * steps
+
+    torch.testing.assert_close(same, audio, rtol=0, atol=0)
+    torch.testing.assert_close(found, audio * steps + offset[:, :1], atol=1e-3, rtol=0)
+    assert steps.std() == pytest.approx(0.2, abs=0.03)
+    assert offset[:, 0].std() == pytest.approx(0.4, abs=0.05)
+
+
+def test_errors_count_by_signal_to_noise_within_bounds():
+    alpha_bar = torch.tensor([0.001, 0.5, 0.75, 0.999])
+
+    assert signal_weight(alpha_bar, 1.0, 5.0).tolist() == pytest.approx([1.0, 1.0, 3.0, 5.0])
+    assert signal_weight(alpha_bar, 1.0, 1.0).tolist() == [1.0] * 4
+    clean = torch.zeros(2, 3, 4)
+    predicted = torch.ones(2, 3, 4) * torch.tensor([1.0, 2.0])[:, None, None]
+    everything = torch.ones(2, 3, dtype=torch.bool)
+    weighed = denoising_loss(predicted, clean, everything, torch.tensor([3.0, 0.5]))
+    assert weighed == pytest.approx((3.0 * 1.0 + 0.5 * 4.0) / 2)
 
 
 def test_an_unfinished_vae_is_named(tmp_path: Path):
