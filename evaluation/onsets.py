@@ -1,5 +1,6 @@
 """Onsets of a sound, by the published detector. The only file using librosa."""
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,16 @@ def onset_times(samples: Float32[np.ndarray, "sample"]) -> Float[np.ndarray, "on
         y=samples, sr=SAMPLE_RATE, hop_length=HOP_SAMPLES, units="time"
     )
     return times
+
+
+def compile_detector() -> None:
+    """Fill the detector's cache of machine code, where it is installed and its cache is empty.
+
+    To be called before several processes use it: numba numbers the files of a cache by what it
+    finds there, so that two processes filling one at once call each other's code and crash.
+    """
+    with suppress(OnsetDetectorMissingError):
+        onset_times(np.zeros(SAMPLE_RATE, dtype=np.float32))
 
 
 def _librosa() -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from evaluation.onsets import compile_detector
 from evaluation.report.clip import Job, Measured, measure
 from evaluation.report.document import Report
 from evaluation.report.insertions import insertions_of
@@ -124,6 +125,7 @@ def _outcomes(jobs: Sequence[Job], processes: int) -> Iterator[_Outcome]:
     if processes == 1:
         yield from map(_attempt, jobs)
         return
+    compile_detector()
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context, initializer=_alone) as pool:
         yield from pool.map(_attempt, jobs)

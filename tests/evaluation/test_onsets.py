@@ -1,9 +1,11 @@
+import os
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from evaluation.onsets import OnsetDetectorMissingError, onset_times
+from evaluation.onsets import OnsetDetectorMissingError, compile_detector, onset_times
 
 RATE = 16000
 
@@ -30,6 +32,18 @@ def test_onsets_are_found_where_the_sound_starts():
 def test_a_sound_shorter_than_the_detectors_frame_has_no_onsets():
     pytest.importorskip("librosa", reason="the extra evaluation is not installed")
     assert len(onset_times(np.zeros(100, dtype=np.float32))) == 0
+
+
+def test_a_compiled_detector_compiles_nothing_more():
+    pytest.importorskip("librosa", reason="the extra evaluation is not installed")
+    cache = Path(os.environ["NUMBA_CACHE_DIR"])
+    compile_detector()
+    compiled = {path: path.stat().st_mtime_ns for path in cache.rglob("*.nb?")}
+
+    onset_times(clicks(0.5, 1.2, length=2.0))
+
+    assert compiled
+    assert {path: path.stat().st_mtime_ns for path in cache.rglob("*.nb?")} == compiled
 
 
 def test_a_missing_detector_says_what_to_install(monkeypatch):
