@@ -1,0 +1,1 @@
+"""Single files for programs that bring their own Python."""

@@ -1,0 +1,196 @@
+"""The client of programs that await."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+
+from chironomia.downloads import download
+from chironomia.operations import Address, Operations, Request, Watch, succeeded
+from chironomia.options import Options
+from chironomia.records import Info, Job, JobPage
+from chironomia.results import place_of, query_of
+from chironomia.retry import Retry
+from chironomia.speech import Source, Speech
+from chironomia.steps import Call, Flow, Lost, Outcome, Pause, Reply, Step, Stream
+from chironomia.transport import Wire, reply_of, told
+
+T = TypeVar("T")
+
+
+class AsyncClient:
+    """A service at an address, for asyncio; every method but `close` is that of `Client`.
+
+    Address and key come from ``CHIRONOMIA_URL`` and ``CHIRONOMIA_KEY`` where they are not given.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        key: str | None = None,
+        *,
+        retry: Retry | None = None,
+        timeout: float = 60.0,
+    ) -> None:
+        """``timeout``: seconds that a connection may be silent."""
+        self._wire = Wire(Address.of(url, key), timeout)
+        self._operations = Operations(retry or Retry())
+        self._http = httpx.AsyncClient(**self._wire.settings)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._http.aclose()
+
+    async def info(self) -> Info:
+        """What the service runs and accepts."""
+        return await self._run(self._operations.info())
+
+    async def problems(self) -> tuple[str, ...]:
+        """What keeps the service from serving; nothing where it is ready."""
+        return await self._run(self._operations.problems())
+
+    async def submit(
+        self,
+        speech: Speech | Source,
+        *,
+        speaker: int | None = None,
+        options: Options | Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+    ) -> Job:
+        """Ask for gestures; one call is one job, however often it has to be sent.
+
+        A key of your own makes later calls of the same request the same job too.
+        """
+        return await self._run(
+            self._operations.submit(Request.of(speech, speaker, options, idempotency_key))
+        )
+
+    async def job(self, job: str) -> Job:
+        """A job as it stands."""
+        return await self._run(self._operations.job(job))
+
+    async def wait(
+        self, job: Job | str, on_progress: Watch | None = None, timeout: float | None = None
+    ) -> Job:
+        """The job once it has ended; raise `JobEndedError` where it ended without a result."""
+        return succeeded(await self._run(self._operations.wait(job, on_progress, timeout)))
+
+    async def cancel(self, job: Job | str) -> Job:
+        """End a job; one that has ended stays as it is."""
+        return await self._run(self._operations.cancel(job.id if isinstance(job, Job) else job))
+
+    async def jobs(
+        self, *, state: str | None = None, kind: str | None = None
+    ) -> AsyncIterator[Job]:
+        """All jobs, newest first, fetched page by page."""
+        page = await self.page(state=state, kind=kind)
+        for job in page.jobs:
+            yield job
+        while page.next_cursor is not None:
+            page = await self.page(state=state, kind=kind, cursor=page.next_cursor)
+            for job in page.jobs:
+                yield job
+
+    async def page(
+        self,
+        *,
+        state: str | None = None,
+        kind: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> JobPage:
+        """Some jobs, newest first, and where the list goes on."""
+        return await self._run(self._operations.page(query_of(state, kind, cursor, limit)))
+
+    async def download(self, job: Job, kind: str, path: str | Path) -> Path:
+        """A result file, e.g. ``glb``, at ``path``: whole and checked, or not at all."""
+        place = place_of(job, kind)
+        return await self._run(download(self._operations, place.link, place.digest, Path(path)))
+
+    async def download_all(self, job: Job, folder: str | Path) -> tuple[Path, ...]:
+        """All result files in a folder, under their own names."""
+        return tuple(
+            [
+                await self.download(job, name.partition(".")[2], Path(folder) / name)
+                for name in job.files
+            ]
+        )
+
+    async def generate(
+        self,
+        speech: Speech | Source,
+        folder: str | Path,
+        *,
+        speaker: int | None = None,
+        options: Options | Mapping[str, Any] | None = None,
+        on_progress: Watch | None = None,
+    ) -> Job:
+        """Ask, wait, and download all files into a folder."""
+        sent = await self.submit(speech, speaker=speaker, options=options)
+        job = await self.wait(sent, on_progress)
+        await self.download_all(job, folder)
+        return job
+
+    async def _run(self, flow: Flow[T]) -> T:
+        """Do what an operation asks for until it has its result."""
+        outcome: Outcome = None
+        try:
+            while True:
+                outcome = await self._done(flow.send(outcome))
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        finally:
+            flow.close()
+
+    async def _done(self, step: Step) -> Outcome:
+        match step:
+            case Pause():
+                await asyncio.sleep(step.seconds)
+                return None
+            case Call():
+                return await self._called(step)
+            case Stream():
+                return await self._streamed(step)
+
+    async def _called(self, call: Call) -> Outcome:
+        try:
+            with self._wire.opened(call) as given:
+                response = await self._http.request(**given)
+        except httpx.TransportError as error:
+            return Lost(told(error))
+        return reply_of(response, response.content)
+
+    async def _streamed(self, step: Stream) -> Outcome:
+        try:
+            with self._wire.opened(step.call) as given:
+                async with self._http.stream(**given) as response:
+                    return await _fed(step, response)
+        except httpx.TransportError as error:
+            return Lost(told(error))
+
+
+async def _fed(step: Stream, response: httpx.Response) -> Reply:
+    """Give a body to the step that takes it, unless it is a refusal."""
+    head = reply_of(response)
+    if response.is_error:
+        return reply_of(response, await response.aread())
+    sink = step.begin(head)
+    async for piece in response.aiter_bytes():
+        if sink(piece):
+            break
+    return head
