@@ -1,8 +1,11 @@
 """Any sound file as 16 kHz mono; loudness; the rates of the speech features."""
 
 import io
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -30,6 +33,8 @@ SILENCE_DB = -60.0
 """Sound whose loudest 25 ms stay below this is silent."""
 
 Samples = Float32[np.ndarray, "sample"]
+Sound = Path | bytes | BinaryIO
+"""A sound file: its path, its bytes, or itself, open."""
 
 _BLOCK_FRAMES = 1 << 18
 _RANGES_AT_ONCE = 4096
@@ -54,40 +59,57 @@ class SoundHeader:
     seconds: float
 
 
-def read_header(source: Path | bytes) -> SoundHeader:
+@dataclass(frozen=True)
+class SoundFacts:
+    """What was found on the way through a whole sound."""
+
+    seconds: float
+    silent: bool
+
+
+def size_of(source: Sound) -> int:
+    """Bytes of a sound file."""
+    match source:
+        case bytes():
+            return len(source)
+        case Path():
+            return source.stat().st_size
+        case _:
+            return source.seek(0, io.SEEK_END)
+
+
+def read_header(source: Sound) -> SoundHeader:
     """Format and duration without decoding the sound: cheap enough to refuse a long file early."""
     with _opened(source) as file:
-        frames = file.frames if file.frames < _UNKNOWN_FRAMES else len(_mono(file))
+        frames = file.frames if file.frames < _UNKNOWN_FRAMES else _counted(file)
         return SoundHeader(file.format, file.samplerate, file.channels, frames / file.samplerate)
 
 
-def load_audio(source: Path | bytes) -> Samples:
+def examined(source: Sound) -> SoundFacts:
+    """Decode a whole sound and keep nothing of it; refuses what `load_audio` refuses."""
+    count, heard = 0, False
+    for piece in _pieces(source):
+        count += len(piece)
+        heard = heard or not is_silent(piece)
+    _check_count(count)
+    return SoundFacts(count / SAMPLE_RATE, not heard)
+
+
+def load_audio(source: Sound) -> Samples:
     """Mono float32 samples at 16 kHz in -1..1 of a WAV, MP3, FLAC or OGG file.
 
     The format is read from the content, never from the name. Channels are averaged. Float files
     may pass full scale: up to ``FULL_SCALE_SLACK`` they are clipped, beyond it (integers stored
     as floats) scaled to a peak of 1. Silence is no error here: see ``is_silent``.
     """
-    with _opened(source) as file:
-        rate, mono = file.samplerate, _mono(file)
-    if len(mono) == 0:
-        raise AudioError("a file without samples", "send a sound that holds speech")
-    if not np.isfinite(mono).all():
-        bad = int((~np.isfinite(mono)).sum())
-        raise AudioError(
-            f"{bad} of {len(mono)} samples are not finite numbers (NaN or infinity)",
-            "export the sound again, for example as 16-bit WAV",
-        )
-    peak = float(np.abs(mono).max())
+    pieces = list(_pieces(source))
+    samples: Samples = np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.float32)
+    pieces.clear()
+    _check_count(len(samples))
+    peak = float(np.abs(samples).max())
     if peak > FULL_SCALE_SLACK:
-        mono = mono / np.float32(peak)
-    if rate != SAMPLE_RATE:
-        mono = soxr.resample(mono, rate, SAMPLE_RATE, quality="HQ")
-    if len(mono) == 0:
-        raise AudioError(
-            f"less than one sample at {SAMPLE_RATE} Hz", "send a sound that holds speech"
-        )
-    return np.ascontiguousarray(mono.clip(-1.0, 1.0), dtype=np.float32)
+        samples /= np.float32(peak)
+    return samples.clip(-1.0, 1.0, out=samples)
 
 
 def write_wav(path: Path, samples: Samples) -> None:
@@ -116,23 +138,50 @@ def levelled(samples: Samples) -> Samples:
     return level
 
 
-class _Content(io.BytesIO):
-    """Bytes whose seeks stay inside: the decoders of broken files ask for places before 0."""
+class _Content:
+    """A file whose seeks stay inside: the decoders of broken files ask for places before 0."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(size)
+
+    def tell(self) -> int:
+        return self._file.tell()
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self.tell(), io.SEEK_END: len(self.getbuffer())}
-        return super().seek(max(0, base[whence] + offset))
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._file.tell(), io.SEEK_END: self._size}
+        return self._file.seek(max(0, base[whence] + offset))
 
 
-def _opened(source: Path | bytes) -> soundfile.SoundFile:
-    content = source if isinstance(source, bytes) else source.read_bytes()
-    if not content:
+@contextmanager
+def _opened(source: Sound) -> Iterator[soundfile.SoundFile]:
+    """A sound file ready to be decoded; one that was given open stays open."""
+    with ExitStack() as held:
+        match source:
+            case bytes():
+                content = _Content(io.BytesIO(source))
+            case Path():
+                content = _Content(held.enter_context(source.open("rb")))
+            case _:
+                content = _Content(source)
+        yield held.enter_context(_readable(content))
+
+
+def _readable(content: _Content) -> soundfile.SoundFile:
+    if not (size := len(content)):
         raise AudioError("an empty file", "send a WAV, MP3, FLAC or OGG file")
     try:
-        file = soundfile.SoundFile(_Content(content))
+        file = soundfile.SoundFile(content)
     except soundfile.LibsndfileError as error:
         raise AudioError(
-            f"{len(content)} bytes that are no sound file ({error.error_string})",
+            f"{size} bytes that are no sound file ({error.error_string})",
             "send a WAV, MP3, FLAC or OGG file",
         ) from error
     if not RATES_HZ[0] <= file.samplerate <= RATES_HZ[1]:
@@ -143,16 +192,47 @@ def _opened(source: Path | bytes) -> soundfile.SoundFile:
     return file
 
 
-def _mono(file: soundfile.SoundFile) -> Samples:
-    blocks: list[Samples] = []
+def _pieces(source: Sound) -> Iterator[Samples]:
+    """Mono pieces at 16 kHz, one after the other; raise `AudioError` where one is broken."""
+    with _opened(source) as file:
+        resampler, empty = None, True
+        if file.samplerate != SAMPLE_RATE:
+            resampler = soxr.ResampleStream(file.samplerate, SAMPLE_RATE, 1, "float32", "HQ")
+        for mono in _mono(file):
+            if not np.isfinite(mono).all():
+                raise AudioError(
+                    f"{int((~np.isfinite(mono)).sum())} of {len(mono)} samples are not finite "
+                    "numbers (NaN or infinity)",
+                    "export the sound again, for example as 16-bit WAV",
+                )
+            empty = False
+            yield mono if resampler is None else resampler.resample_chunk(mono)
+        if empty:
+            raise AudioError("a file without samples", "send a sound that holds speech")
+        if resampler is not None:
+            yield resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
+
+
+def _check_count(samples: int) -> None:
+    if samples == 0:
+        raise AudioError(
+            f"less than one sample at {SAMPLE_RATE} Hz", "send a sound that holds speech"
+        )
+
+
+def _mono(file: soundfile.SoundFile) -> Iterator[Samples]:
+    """The channels' mean, block by block."""
     try:
         while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
-            blocks.append(block.mean(axis=1))
+            yield block.mean(axis=1)
     except soundfile.LibsndfileError as error:
         raise AudioError(
             f"a sound file that breaks off ({error.error_string})", "export the sound again"
         ) from error
-    return np.concatenate(blocks) if blocks else np.zeros(0, dtype=np.float32)
+
+
+def _counted(file: soundfile.SoundFile) -> int:
+    return sum(len(block) for block in _mono(file))
 
 
 def _block_power(samples: Samples, seconds: float) -> Float32[np.ndarray, "block"]:

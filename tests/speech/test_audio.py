@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from speech.audio import (
     AudioError,
+    examined,
     is_silent,
     levelled,
     load_audio,
     read_header,
+    size_of,
     write_wav,
 )
 from speech.transcript import SAMPLE_RATE
@@ -98,6 +100,8 @@ def test_a_real_mp3_named_wav_loads():
         (encoded(tone(1.0, 1.0, 10), 10), "sample rate of 10 Hz"),
         (encoded(np.zeros(1, dtype=np.float32), 96_000), "less than one sample"),
     ],
+    # what a writer makes holds the time of day, by which no test may be called
+    ids=lambda given: given if isinstance(given, str) else "bytes",
 )
 def test_a_file_that_is_no_speech_is_refused_with_what_was_found(content, found):
     with pytest.raises(AudioError, match=found) as refusal:
@@ -168,3 +172,20 @@ def test_levelled_speech_has_one_loudness_whatever_it_had_before():
     np.testing.assert_allclose(levelled(hissing)[:64_000], loud, rtol=0.1, atol=1e-3)
     silence = np.zeros(100, dtype=np.float32)
     assert levelled(silence) is silence
+
+
+@pytest.mark.parametrize("rate", [8_000, SAMPLE_RATE, 44_100])
+def test_a_sound_that_is_only_examined_is_the_sound_that_is_loaded(rate, tmp_path):
+    path = tmp_path / "long.wav"
+    path.write_bytes(encoded(tone(200.0, 40.0, rate), rate))
+    loaded = load_audio(path)
+    with path.open("rb") as file:
+        found = examined(file)
+        assert not file.closed
+        assert size_of(file) == path.stat().st_size
+    assert found == examined(path) == examined(path.read_bytes())
+    assert found.seconds == len(loaded) / SAMPLE_RATE
+    assert not found.silent
+    quiet = encoded(np.zeros(rate, dtype=np.float32), rate)
+    assert examined(quiet).silent
+    assert (load_audio(path.read_bytes()) == loaded).all()
