@@ -27,8 +27,8 @@ serve: install
 	$(BIN)/chironomia serve
 
 test: install check
-	@echo "== tests: about 5 minutes on two cores"
-	$(BIN)/pytest
+	@echo "== tests: about 13 minutes on two cores"
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --durations 40 --durations-min 5
 
 check: install
 	@echo "== style, types, import rules: under a minute"

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
@@ -145,6 +148,41 @@ def _upgrade(engine: Engine) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@dataclass(frozen=True)
+class SchemaState:
+    """Which step of the schema a database has reached."""
+
+    found: str | None
+    """None where it is empty, or not there yet."""
+    newest: str
+
+
+def schema_state(url: str) -> SchemaState:
+    """Connect without changing anything; an SQLite file that is missing is not made."""
+    checked = _checked_url(url)
+    config = Config()
+    config.set_main_option("script_location", MIGRATIONS)
+    newest = ScriptDirectory.from_config(config).get_current_head() or ""
+    if _is_sqlite(checked) and not Path(checked.database or "").exists():
+        return SchemaState(None, newest)
+    engine = _sqlite_engine(checked) if _is_sqlite(checked) else _postgres_engine(checked)
+    try:
+        with engine.execution_options(sqlite_begin="BEGIN").connect() as connection:
+            return SchemaState(
+                MigrationContext.configure(connection).get_current_revision(), newest
+            )
+    except (DBAPIError, CommandError) as error:
+        shown = checked.render_as_string(hide_password=True)
+        raise DatabaseUnavailableError(_why_not_opened(shown, error)) from error
+    finally:
+        engine.dispose()
+
+
+def without_password(url: str) -> str:
+    """A database URL as it may be shown."""
+    return _checked_url(url).render_as_string(hide_password=True)
 
 
 def _why_not_opened(shown: str, error: DBAPIError | CommandError) -> str:

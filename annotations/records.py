@@ -207,6 +207,7 @@ class JobDraft:
     """A request before it is a job."""
 
     request: Mapping[str, Any]
+    kind: str = "gestures"
     sound_seconds: float = 0.0
     seed: int | None = None
     idempotency_key: str | None = None
@@ -214,6 +215,10 @@ class JobDraft:
     """Of the request body: tells a repeated request from a reused key."""
     expires_at: datetime | None = None
     """Until when it may wait for its turn."""
+    request_id: str | None = None
+    """Of the HTTP request that makes it."""
+    batch_item: str | None = None
+    """What its batch calls it."""
 
 
 @dataclass(frozen=True)
@@ -232,11 +237,18 @@ class Job:
     """A job as it stands; times are UTC."""
 
     id: str
+    kind: str
     state: JobState
     request: Mapping[str, Any]
     sound_seconds: float
     created_at: datetime
+    last_event: int = 0
+    """Number of its newest event."""
+    queue_position: int | None = None
+    """Queued jobs before it, where somebody looked that up."""
     attempt: int = 0
+    losses: int = 0
+    """Workers that died during it, in a row, with nothing kept between."""
     worker: str | None = None
     progress: Progress | None = None
     seed: int | None = None
@@ -249,9 +261,15 @@ class Job:
     """When its worker last reported."""
     finished_at: datetime | None = None
     expires_at: datetime | None = None
-    """Until when it may wait; once succeeded, until when its result is kept."""
+    """Until when it may wait for its turn; once succeeded, until when its result is kept."""
     idempotency_key: str | None = None
     body_hash: str | None = None
+    request_id: str | None = None
+    """Of the HTTP request that made it: every log line about it carries it."""
+    batch_id: str | None = None
+    """The batch that it belongs to, if any."""
+    batch_item: str | None = None
+    """What its batch calls it."""
 
 
 @dataclass(frozen=True)

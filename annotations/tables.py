@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -238,9 +239,14 @@ class JobRow(Base):
     """One request to the service, from acceptance to its last state."""
 
     __tablename__ = "jobs"
-    __table_args__ = (Index(None, "state", "created_at"),)
+    __table_args__ = (
+        Index(None, "state", "created_at"),
+        Index(None, "created_at", "id"),
+        Index(None, "batch_id", "state"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(server_default="gestures")
     state: Mapped[str]
     request: Mapped[dict[str, Any]] = mapped_column(JSON)
     sound_seconds: Mapped[float]
@@ -250,7 +256,10 @@ class JobRow(Base):
     stage_done: Mapped[int] = mapped_column(default=0)
     stage_total: Mapped[int] = mapped_column(default=0)
     attempt: Mapped[int] = mapped_column(default=0)
+    losses: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Workers that died during it, in a row, with nothing kept between."""
     worker: Mapped[str | None]
+    """Whose it is; none where its worker gave it back."""
     seed: Mapped[int | None] = mapped_column(BigInteger)
     index_version: Mapped[int | None] = mapped_column(BigInteger)
     weights_id: Mapped[str | None]
@@ -261,6 +270,14 @@ class JobRow(Base):
     expires_at: Mapped[datetime | None]
     idempotency_key: Mapped[str | None] = mapped_column(unique=True)
     body_hash: Mapped[str | None]
+    request_id: Mapped[str | None]
+    """Of the HTTP request that made it."""
+    last_event: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Number of its newest event, counted in the statement that changes the row."""
+    batch_id: Mapped[str | None]
+    """The batch that it belongs to, if any."""
+    batch_item: Mapped[str | None]
+    """What its batch calls it."""
 
 
 class WorkerRow(Base):
@@ -273,3 +290,5 @@ class WorkerRow(Base):
     weights_id: Mapped[str]
     index_version: Mapped[int] = mapped_column(BigInteger)
     device: Mapped[str]
+    draining: Mapped[bool] = mapped_column(server_default=false())
+    """Whether it finishes what it has and takes no more."""

@@ -1,38 +1,76 @@
 """Uploads in, jobs out: what every route that makes a job shares."""
 
 import re
-from typing import Annotated, overload
+from typing import Annotated, BinaryIO, overload
 
-from fastapi import Header, Response, UploadFile
+from fastapi import Depends, Header, Response, UploadFile
 
-from annotations.records import Job
-from service.dependencies import Desk
+from annotations.records import Submission
+from service.curation_fields import Storable
+from service.dependencies import CallerDep, Desk
 from service.errors import TooLargeError
 from service.schemas import JobBody
 from service.settings import Settings
 
 LONGEST_WAIT_SECONDS = 120.0
-Prefer = Annotated[str | None, Header(description="`wait=20` waits for the result")]
-JobKey = Annotated[
-    str | None,
-    Header(
-        max_length=200,
-        alias="Idempotency-Key",
-        description="Any text of your own: sent again with the same request, it is the same job.",
-    ),
+"""In one request; proxies seldom let one last longer."""
+LONGEST_KEY = 200
+RETRY_SECONDS = "1"
+"""When to ask again for a job that has not ended."""
+Prefer = Annotated[
+    str | None, Header(description="`wait=20` waits so many seconds for the end, at most 120")
 ]
-_WAIT = re.compile(r"\bwait=(\d+(?:\.\d+)?)")
+_WAIT = re.compile(r"\bwait\s*=\s*\"?(\d{1,9}(?:\.\d{1,9})?)", re.IGNORECASE)
+_ASYNC = re.compile(r"\brespond-async\b", re.IGNORECASE)
 
 
-def answered(desk: Desk, job: Job, response: Response, prefer: str | None) -> JobBody:
-    """200 with the finished job where the caller waits long enough, else 202 with one to ask."""
-    wait = _WAIT.search(prefer or "")
-    if wait is not None:
-        job = desk.jobs.wait(job.id, min(float(wait[1]), LONGEST_WAIT_SECONDS))
-    response.status_code = 200 if job.state.final else 202
+def job_key(
+    caller: CallerDep,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            min_length=1,
+            max_length=LONGEST_KEY,
+            description="Any text of your own, new for each request: the same request sent again "
+            "under it is answered with the same job.",
+        ),
+        Storable,
+    ] = None,
+) -> str | None:
+    """The idempotency key of a request, apart from those of other callers."""
+    return caller.own_key(idempotency_key)
+
+
+JobKey = Annotated[str | None, Depends(job_key)]
+
+
+async def answered(
+    desk: Desk, submission: Submission, response: Response, prefer: str | None
+) -> JobBody:
+    """The job once it has ended, where the caller waits long enough, else as it stands.
+
+    200 with one that has ended or was made by the same request before, 202 with a new one.
+    """
+    asked = _WAIT.search(prefer or "")
+    job = submission.job
+    if asked is not None:
+        seconds = min(float(asked[1]), LONGEST_WAIT_SECONDS)
+        job = await desk.jobs.wait(job, seconds)
+        response.headers["Preference-Applied"] = f"wait={seconds:g}"
+    told = told_of(Submission(job, submission.created), response, prefer)
+    response.status_code = 200 if job.state.final else response.status_code
+    return told
+
+
+def told_of(submission: Submission, response: Response, prefer: str | None) -> JobBody:
+    """The job as it stands, at once: 202 with a new one, 200 with one made before."""
+    job = submission.job
+    response.status_code = 202 if submission.created else 200
     response.headers["Location"] = f"/v1/jobs/{job.id}"
+    if _ASYNC.search(prefer or "") and "Preference-Applied" not in response.headers:
+        response.headers["Preference-Applied"] = "respond-async"
     if not job.state.final:
-        response.headers["Retry-After"] = "1"
+        response.headers["Retry-After"] = RETRY_SECONDS
     return JobBody.of(job)
 
 
@@ -41,7 +79,13 @@ def content_of(upload: UploadFile, field: str, settings: Settings) -> bytes: ...
 @overload
 def content_of(upload: UploadFile | None, field: str, settings: Settings) -> bytes | None: ...
 def content_of(upload: UploadFile | None, field: str, settings: Settings) -> bytes | None:
-    """The bytes of an upload, refused by size before they are read."""
+    """The bytes of an upload, refused by size before they are held in memory."""
+    file = file_of(upload, field, settings)
+    return None if file is None else file.read()
+
+
+def file_of(upload: UploadFile | None, field: str, settings: Settings) -> BinaryIO | None:
+    """An upload as a file, large ones on disk; refused by size."""
     if upload is None:
         return None
     limit = settings.max_upload_bytes
@@ -54,4 +98,4 @@ def content_of(upload: UploadFile | None, field: str, settings: Settings) -> byt
             found=f"{upload.size} bytes",
             remedy="send it compressed, or in parts",
         )
-    return upload.file.read()
+    return upload.file

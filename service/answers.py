@@ -9,7 +9,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from service.errors import GestureError, InvalidInputError, NotFoundError, UnavailableError
+from service.errors import (
+    GestureError,
+    InvalidInputError,
+    NotFoundError,
+    UnavailableError,
+    storage_error,
+)
+from service.openapi import methods_at
 
 _BOUNDS = {
     "ge": "at least",
@@ -24,28 +31,77 @@ _BOUNDS = {
 _log = structlog.get_logger(__name__)
 
 
-def gesture_error(_request: Request, error: Exception) -> JSONResponse:
+class BodyRefusedError(HTTPException):
+    """A body that grew over its limit while it was read; FastAPI lets only its own kind through."""
+
+    def __init__(self, refusal: GestureError) -> None:
+        super().__init__(refusal.status_code, str(refusal))
+        self.refusal = refusal
+
+
+def gesture_error(request: Request, error: Exception) -> JSONResponse:
     """An expected failure."""
     assert isinstance(error, GestureError)
-    headers = {"Retry-After": "5"} if error.retryable else {}
+    # for the line about the request and the count of refusals
+    request.state.refusal = error.body.code
+    headers = dict(error.headers)
+    if error.retryable:
+        headers["Retry-After"] = str(error.retry_after)
     if error.status_code == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse({"error": error.as_json()}, error.status_code, headers)
 
 
 def route_error(request: Request, error: Exception) -> JSONResponse:
-    """The framework's own refusals: no such route, no such method, a form that cannot be read."""
+    """The framework's own refusals: no such route, no such method, a body that cannot be read."""
     assert isinstance(error, HTTPException)
-    refused = NotFoundError(
-        {404: "route_unknown", 405: "method_unknown"}.get(error.status_code, "request_invalid"),
-        f"{request.method} {request.url.path}: {error.detail}",
-        found=f"{request.method} {request.url.path}",
-        remedy="/docs lists every route with its methods",
-    )
+    if error.status_code == 405:
+        return _no_such_method(request)
+    if isinstance(error.__cause__, OSError):
+        # a large body is laid down on the disk while it comes in
+        return file_error(request, error.__cause__)
+    if error.status_code == 404:
+        refused: GestureError = NotFoundError(
+            "route_unknown",
+            f"{request.method} {request.url.path}: {error.detail}",
+            found=f"{request.method} {request.url.path}",
+            remedy="/docs lists every route with its methods",
+        )
+    else:
+        refused = InvalidInputError(
+            "body_invalid",
+            f"the body of the request cannot be read: {error.detail}",
+            field="body",
+            limit="well-formed JSON or multipart/form-data, text fields of at most 1 MiB",
+            found=str(error.detail),
+            remedy="send a text of many words as a file; see /docs for this route",
+        )
     refused.status_code = error.status_code
     answer = gesture_error(request, refused)
     answer.headers.update(error.headers or {})
     return answer
+
+
+def _no_such_method(request: Request) -> JSONResponse:
+    allowed = ", ".join(sorted(methods_at(request.app, request.url.path)))
+    refused = NotFoundError(
+        "method_unknown",
+        f"{request.url.path} does not know {request.method}",
+        field="method",
+        limit=allowed or "GET",
+        found=request.method,
+        remedy="/docs lists every route with its methods",
+    )
+    refused.status_code = 405
+    answer = gesture_error(request, refused)
+    answer.headers["Allow"] = allowed or "GET"
+    return answer
+
+
+def body_error(request: Request, error: Exception) -> JSONResponse:
+    """A body that grew over its limit while it was read."""
+    assert isinstance(error, BodyRefusedError)
+    return gesture_error(request, error.refusal)
 
 
 def database_error(request: Request, error: Exception) -> JSONResponse:
@@ -59,6 +115,13 @@ def database_error(request: Request, error: Exception) -> JSONResponse:
     return gesture_error(request, refused)
 
 
+def file_error(request: Request, error: Exception) -> JSONResponse:
+    """Files of ours that cannot be written or read; where they lie stays in the log."""
+    assert isinstance(error, OSError)
+    _log.error("a file cannot be used", path=request.url.path, problem=str(error))
+    return gesture_error(request, storage_error(error))
+
+
 def unexpected_error(request: Request, error: Exception) -> JSONResponse:
     """Our own bug: the server logs its story, the client gets our form."""
     refused = GestureError(
@@ -66,13 +129,18 @@ def unexpected_error(request: Request, error: Exception) -> JSONResponse:
         f"{type(error).__name__} in {request.method} {request.url.path}",
         remedy="the server's log has the whole story; tell its operator",
     )
-    return gesture_error(request, refused)
+    answer = gesture_error(request, refused)
+    # this answer passes by the layer that names the others
+    answer.headers["X-Request-Id"] = request.state.request_id
+    return answer
 
 
 def invalid_request(request: Request, error: Exception) -> JSONResponse:
     """FastAPI's own refusals of fields, in our form."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
+    if first["loc"][0] == "path" and _elsewhere(request):
+        return _no_such_method(request)
     field = ".".join(str(place) for place in first["loc"][1:])
     message = _shown(f"{field}: {first['msg'].removeprefix('Value error, ')}", 1_000)
     if "UploadFile" in message:
@@ -88,6 +156,12 @@ def invalid_request(request: Request, error: Exception) -> JSONResponse:
         remedy="see /docs for this route",
     )
     return gesture_error(request, refused)
+
+
+def _elsewhere(request: Request) -> bool:
+    """Whether the path is that of another route, which does not know the method."""
+    methods = methods_at(request.app, request.url.path)
+    return bool(methods) and request.method not in methods
 
 
 def _limit(problem: Mapping[str, Any]) -> str:

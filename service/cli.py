@@ -7,6 +7,8 @@ import typer
 
 from service.commands import (
     annotate,
+    batch,
+    config,
     convert,
     corpus,
     demo,
@@ -15,6 +17,7 @@ from service.commands import (
     evaluate_motion,
     generate,
     keys,
+    openapi,
     serve,
     train,
     train_fgd,
@@ -52,10 +55,13 @@ app.command("compare")(evaluate_motion.compare)
 app.command("import-published")(train.import_published)
 app.command("generate")(generate.generate)
 app.command("render")(generate.render)
+app.command("batch", epilog=batch.EPILOG)(batch.batch)
 app.command("convert")(convert.convert)
 app.command("serve")(serve.serve)
 app.command("worker")(serve.worker)
 app.add_typer(keys.keys, name="keys")
+app.add_typer(config.config, name="config")
+app.command("openapi")(openapi.openapi)
 app.command("demo")(demo.demo)
 
 

@@ -14,6 +14,8 @@ MOST_CHANGES = 10_000
 """In one bulk request; more are found by a filter."""
 MOST_VALUES = 1_000
 """Of one field of a filter."""
+MOST_FLAGS = 100
+"""Of a filter; each is a condition of its own, and databases bound their number."""
 
 
 def _storable(text: str) -> str:

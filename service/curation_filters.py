@@ -8,6 +8,7 @@ from annotations.curation_records import ExemplarFilter
 from service.curation_fields import (
     LARGEST_ID,
     MOST_CHANGES,
+    MOST_FLAGS,
     MOST_VALUES,
     Body,
     Id,
@@ -38,7 +39,7 @@ class FilterBody(Body):
     recording: list[Value] = Field(default=[], max_length=MOST_VALUES)
     quality: list[Value] = Field(
         default=[],
-        max_length=MOST_VALUES,
+        max_length=MOST_FLAGS,
         description="Flags; `none` for exemplars without a flag.",
     )
     source: list[Value] = Field(default=[], max_length=MOST_VALUES)

@@ -1,24 +1,23 @@
 """What routes are given: who calls, the job desk, storage, settings, and writes done once."""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
-from sqlalchemy.exc import SQLAlchemyError
 
 from annotations.database import Database
-from annotations.worker_repository import LiveWorker, WorkerRepository
+from annotations.worker_repository import LiveWorker
+from service.drain import Drain
 from service.errors import InvalidInputError
+from service.health import live_worker, problems
 from service.jobs import JobDesk
 from service.keys import Caller
+from service.metrics.queue import QueueMetrics
+from service.metrics.registry import Metrics
 from service.settings import Settings
 from service.storage import Storage
-
-WORKER_SILENCE = timedelta(seconds=15)
-"""A worker that has not been heard of for so long counts as gone."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,8 @@ class Desk:
     settings: Settings
     storage: Storage
     jobs: JobDesk
+    metrics: Metrics = field(default_factory=Metrics)
+    drain: Drain = field(default_factory=Drain)
 
     @property
     def database(self) -> Database:
@@ -35,17 +36,16 @@ class Desk:
         return self.jobs.database
 
     def live_worker(self) -> LiveWorker | None:
-        """The worker that was heard of last, unless that is too long ago."""
-        with self.database.reading() as session:
-            return WorkerRepository(session).latest(datetime.now(UTC) - WORKER_SILENCE)
+        """The worker that takes jobs and was heard of last, unless that is too long ago."""
+        return live_worker(self.database)
 
     def problems(self) -> list[str]:
         """What keeps the service from serving."""
-        try:
-            worker = self.live_worker()
-        except SQLAlchemyError as error:
-            return [f"the database does not answer: {error}"]
-        return [] if worker else ["no worker is ready; start one with `chironomia worker`"]
+        return problems(self.database, self.drain)
+
+    def exposed_metrics(self) -> bytes:
+        """What this machine's processes counted, and the queue, in Prometheus' text format."""
+        return self.metrics.exposed([QueueMetrics(self.database)])
 
 
 def desk_of(request: Request) -> Desk:

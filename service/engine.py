@@ -1,16 +1,27 @@
-"""The durable engine, DBOS: its tables, and our one workflow of one step."""
+"""The durable engine, DBOS: its tables, and our one workflow, whose steps are parts of a long talk.
 
-import socket
+A short job has no steps: what it does twice, after the death of its worker, is all it does. The
+batches of windows of a long talk are a step each (`service.kept_windows`).
+"""
+
+import math
+import time
 from collections.abc import Callable
 
+import structlog
 from dbos import DBOS, DBOSConfig
+from sqlalchemy.exc import SQLAlchemyError
 
-from service.jobs import APPLICATION_VERSION, QUEUE, WORKFLOW
+from service.jobs import APPLICATION_VERSION, BATCH_QUEUE, QUEUE, WORKFLOW
 from service.settings import Settings
 
 POLL_SECONDS = 0.1
-STEP_ATTEMPTS = 8
+TRIES = 8
 """With waits of 1, 2, 4, ... seconds between them: two minutes until a job is given up."""
+Durably = Callable[[Callable[[], None]], None]
+"""Does a piece of work as one step: not again, once it is recorded."""
+
+_log = structlog.get_logger(__name__)
 
 
 def prepare_engine(settings: Settings) -> None:
@@ -19,37 +30,51 @@ def prepare_engine(settings: Settings) -> None:
     DBOS.migrate(system_database_url=settings.jobs_database)
 
 
-def launch_engine(settings: Settings, run_job: Callable[[str], None]) -> None:
-    """Register the workflow and listen to its queue, ``worker_jobs`` at a time.
+def launch_engine(settings: Settings, name: str, run_job: Callable[[str, Durably], None]) -> None:
+    """Register the workflow and listen to its queues: jobs somebody waits for, and batches.
 
-    The engine keeps that number with the queue: the worker that started last sets it for all that
-    share the database. The executor is named after the machine, so that a restarted worker finds
-    the work that it left unfinished.
+    The engine keeps the number of jobs at once with each queue: the worker that started last sets
+    it for all that share the database. What an executor of this ``name`` left unfinished is taken
+    up at once; that of others is `service.takeover`'s.
     """
 
-    # only a database that does not answer makes a step fail; everything else ends the job
-    @DBOS.step(name="run_job", retries_allowed=True, max_attempts=STEP_ATTEMPTS)
-    def step(job_id: str) -> None:
-        run_job(job_id)
+    @DBOS.step(name="windows")
+    def step(work: Callable[[], None]) -> None:
+        work()
 
     @DBOS.workflow(name=WORKFLOW)
     def generate(job_id: str) -> None:
-        step(job_id)
+        _patiently(lambda: run_job(job_id, step))
 
     config = DBOSConfig(
         name="chironomia",
         system_database_url=settings.jobs_database,
-        executor_id=socket.gethostname(),
+        executor_id=name,
         application_version=APPLICATION_VERSION,
         log_level="WARNING",
     )
     DBOS(config=config)
     DBOS.launch()
-    DBOS.register_queue(
-        QUEUE, worker_concurrency=settings.worker_jobs, polling_interval_sec=POLL_SECONDS
-    )
+    for queue, jobs in ((QUEUE, settings.worker_jobs), (BATCH_QUEUE, settings.worker_batch_jobs)):
+        DBOS.register_queue(queue, worker_concurrency=jobs, polling_interval_sec=POLL_SECONDS)
 
 
-def leave_engine() -> None:
-    """Stop taking jobs."""
-    DBOS.destroy()
+def _patiently(work: Callable[[], None]) -> None:
+    """Do it again while the database does not answer; everything else ends the job."""
+    for wait in (2.0**tried for tried in range(TRIES - 1)):
+        try:
+            work()
+        except SQLAlchemyError as error:
+            _log.warning("the database does not answer a job", again_in=wait, problem=str(error))
+            time.sleep(wait)
+        else:
+            return
+    work()
+
+
+def leave_engine(patience_seconds: float = 0.0) -> None:
+    """Take no more jobs; wait so long for those that run.
+
+    The engine looks once a second, from the first second on: no patience, no wait.
+    """
+    DBOS.destroy(workflow_completion_timeout_sec=math.ceil(patience_seconds))

@@ -4,20 +4,23 @@ GestureError
 ├── InvalidInputError      422  a field of a request cannot be used
 ├── UnauthenticatedError   401  the request comes without a key that we know
 ├── ForbiddenError         403  the key does not allow this
-├── NotSoundError          415  the upload is not a sound file
+├── NotSoundError          415  the upload is not a sound file, the body not a form
 ├── TooLargeError          413  the upload is over a published limit
 ├── NotFoundError          404  no such job, result, exemplar, version, route
 ├── NotReadyError          409  the job has no result yet
 ├── ConflictError          409  others changed what the request would change
 ├── EditedMeanwhileError   412  the entry is no longer at the revision the edit was made for
 ├── RevisionMissingError   428  an edit must say which revision it was made for
+├── RangeError             416  the result does not reach as far as was asked
 ├── ExpiredError           410  the result was removed after its time
 ├── OverloadedError        429  the queue is full; retry later
 └── UnavailableError       503  weights, index or database are not usable
 """
 
+import errno
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
 from typing import Any, Self
 
 
@@ -45,6 +48,10 @@ class GestureError(Exception):
     status_code = 500
     type = "internal"
     retryable = False
+    retry_after = 5
+    """Seconds until a retry may help, where one may."""
+    headers: Mapping[str, str] = MappingProxyType({})
+    """What the answer says besides its body."""
 
     def __init__(
         self,
@@ -78,7 +85,7 @@ class InvalidInputError(GestureError):
 
 
 class NotSoundError(GestureError):
-    """The upload is not a sound file that we can read."""
+    """The upload is not a sound file that we can read, or the body is no form."""
 
     status_code = 415
     type = "unsupported_media"
@@ -140,6 +147,13 @@ class RevisionMissingError(GestureError):
     type = "revision_missing"
 
 
+class RangeError(GestureError):
+    """The result does not reach as far as was asked."""
+
+    status_code = 416
+    type = "range"
+
+
 class ExpiredError(GestureError):
     """The result was removed after its time."""
 
@@ -161,3 +175,23 @@ class UnavailableError(GestureError):
     status_code = 503
     type = "unavailable"
     retryable = True
+
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""A file could not grow."""
+
+
+def storage_error(error: OSError) -> UnavailableError:
+    """A file of ours that could not be read or written; where it lies stays in the log."""
+    if error.errno in FULL:
+        code, problem = "storage_full", "there is no room for the files of this request"
+    else:
+        reason = error.strerror or type(error).__name__
+        code = "storage_unusable"
+        problem = f"the files of this request cannot be read or written: {reason}"
+    return UnavailableError(
+        code,
+        problem,
+        found=errno.errorcode.get(error.errno or 0, type(error).__name__),
+        remedy="try again later; its operator finds the file in the log",
+    )

@@ -43,7 +43,7 @@ class Generator:
         progress("annotate", 0, 1)
         annotated = self.annotate(speech)
         progress("retrieve", 0, 1)
-        placement = self._placed(annotated, speaker, options)
+        placement = self._placed(annotated, speaker, options, progress)
         motion = self.pipeline(
             annotated.speech,
             speaker,
@@ -55,12 +55,13 @@ class Generator:
         return Generation(motion, annotated, placement, notes)
 
     def _placed(
-        self, annotated: AnnotatedSpeech, speaker: int, options: GestureOptions
+        self, annotated: AnnotatedSpeech, speaker: int, options: GestureOptions, progress: Progress
     ) -> Placement:
         """Exemplars on the timeline of the speech; none where sampling would not use them."""
         if options.sampling.mode == "none":
             return Placement()
         matches = self.retriever.retrieve(annotated, speaker, options.retrieval)
+        progress("place", 0, 1)
         return self.retriever.place(matches, annotated, options.retrieval)
 
     def _notes(self, options: GestureOptions) -> tuple[str, ...]:

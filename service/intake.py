@@ -1,12 +1,22 @@
 """What a caller sent, checked and turned into speech: the same for REST and command line."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
 from service.errors import InvalidInputError, NotSoundError, TooLargeError
 from service.settings import Settings
-from speech.audio import AudioError, is_silent, load_audio, read_header
+from speech.audio import (
+    AudioError,
+    Sound,
+    examined,
+    is_silent,
+    load_audio,
+    read_header,
+    size_of,
+)
 from speech.transcript import (
     SAMPLE_RATE,
     Speech,
@@ -17,22 +27,81 @@ from speech.transcript import (
     read_words_json,
 )
 
+SPOKEN_WORD_SECONDS = 0.4
+"""What a word of a text takes, before anybody has spoken it."""
+
 
 @dataclass(frozen=True)
 class SpeechInput:
     """What a caller may send: a sound, timed words, a plain text, in any sensible combination."""
 
-    sound: bytes | None = None
+    sound: Sound | None = None
     words: bytes | None = None
     """Timed words: a TextGrid or JSON file."""
     text: str | None = None
-    """Plain words without times; needs a sound."""
+    """Plain words without times, of the sound or to be spoken."""
 
 
 def take(given: SpeechInput, settings: Settings) -> Speech:
     """Check and read what was sent; raise a `GestureError` naming field, limit, found, remedy."""
+    words, text = _said(given, settings)
+    if given.sound is None:
+        return without_sound(words, text, settings)
+    samples = _samples(given.sound, settings)
+    _check_fits(words, len(samples) / SAMPLE_RATE)
+    return Speech(samples, words, untimed=text)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A speech that can be used, its sound left where it is."""
+
+    seconds: float
+    words: tuple[Word, ...] = ()
+    untimed: str = ""
+
+
+def examine(given: SpeechInput, settings: Settings) -> Examined:
+    """Every check of `take`, holding no more of the sound than a piece at a time.
+
+    A text alone is let through: whether anybody can speak it is for `service.speaking`.
+    """
+    words, text = _said(given, settings)
+    if given.sound is None and text:
+        seconds = len(text.split()) * SPOKEN_WORD_SECONDS
+        _check_longest(seconds, "text", settings)
+        return Examined(seconds, untimed=text)
+    if given.sound is None:
+        speech = without_sound(words, text, settings)
+        return Examined(speech.seconds, speech.words)
+    _header_seconds(given.sound, settings)
+    with _usable():
+        found = examined(given.sound)
+    _check_heard(found.seconds, found.silent, settings)
+    _check_fits(words, found.seconds)
+    return Examined(found.seconds, words, text)
+
+
+def checked_seconds(given: SpeechInput, settings: Settings) -> float:
+    """Seconds of a speech after the checks that need no decoding of its sound."""
+    words, text = _said(given, settings)
+    if given.sound is None and text:
+        return examine(given, settings).seconds
+    if given.sound is None:
+        return without_sound(words, text, settings).seconds
+    seconds = _header_seconds(given.sound, settings)
+    _check_seconds(seconds, "sound", settings)
+    _check_fits(words, seconds)
+    return seconds
+
+
+def _said(given: SpeechInput, settings: Settings) -> tuple[tuple[Word, ...], str]:
+    """Timed words or a plain text, never both."""
     text = (given.text or "").strip()
-    if given.words is not None and text:
+    if given.words is None:
+        check_word_count(len(text.split()), "text", settings)
+        return (), text
+    if text:
         raise InvalidInputError(
             "text_beside_words",
             "there is a text as well as words with times",
@@ -40,17 +109,7 @@ def take(given: SpeechInput, settings: Settings) -> Speech:
             found=text[:200],
             remedy="send one of the two",
         )
-    words = () if given.words is None else _words(given.words, settings)
-    if given.sound is None:
-        return without_sound(words, text, settings)
-    samples = _samples(given.sound, settings)
-    if words:
-        _check_fits(words, len(samples) / SAMPLE_RATE)
-        return Speech(samples, words)
-    if text:
-        check_word_count(len(text.split()), "text", settings)
-        return Speech(samples, untimed=text)
-    return Speech(samples)
+    return _words(given.words, settings), ""
 
 
 def without_sound(words: tuple[Word, ...], text: str, settings: Settings) -> Speech:
@@ -70,9 +129,41 @@ def without_sound(words: tuple[Word, ...], text: str, settings: Settings) -> Spe
     return Speech(samples, words)
 
 
-def _samples(content: bytes, settings: Settings) -> np.ndarray:
-    """Decode a sound after its cheap checks: size, format, length."""
-    _check_size(content, settings)
+def _samples(content: Sound, settings: Settings) -> np.ndarray:
+    """Decode a sound after its cheap checks."""
+    _header_seconds(content, settings)
+    with _usable():
+        samples = load_audio(content)
+    _check_heard(len(samples) / SAMPLE_RATE, is_silent(samples), settings)
+    return samples
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    """A sound that breaks while it is decoded is the caller's."""
+    try:
+        yield
+    except AudioError as error:
+        raise InvalidInputError(
+            "sound_unusable", str(error), field="sound", found=error.found, remedy=error.remedy
+        ) from error
+
+
+def _check_heard(seconds: float, silent: bool, settings: Settings) -> None:
+    _check_seconds(seconds, "sound", settings)
+    if silent:
+        raise InvalidInputError(
+            "sound_silent",
+            "the sound is silent from start to end",
+            field="sound",
+            found="no sample above the silence threshold",
+            remedy="check the microphone or the channel, or send timed words without a sound",
+        )
+
+
+def _header_seconds(content: Sound, settings: Settings) -> float:
+    """Seconds of a sound after its cheap checks: size, format, length."""
+    _check_size(size_of(content), settings)
     try:
         header = read_header(content)
     except AudioError as error:
@@ -84,26 +175,11 @@ def _samples(content: bytes, settings: Settings) -> np.ndarray:
             remedy=error.remedy,
         ) from error
     _check_longest(header.seconds, "sound", settings)
-    try:
-        samples = load_audio(content)
-    except AudioError as error:
-        raise InvalidInputError(
-            "sound_unusable", str(error), field="sound", found=error.found, remedy=error.remedy
-        ) from error
-    _check_seconds(len(samples) / SAMPLE_RATE, "sound", settings)
-    if is_silent(samples):
-        raise InvalidInputError(
-            "sound_silent",
-            "the sound is silent from start to end",
-            field="sound",
-            found="no sample above the silence threshold",
-            remedy="check the microphone or the channel, or send timed words without a sound",
-        )
-    return samples
+    return header.seconds
 
 
-def _check_size(content: bytes, settings: Settings) -> None:
-    if not content:
+def _check_size(size: int, settings: Settings) -> None:
+    if not size:
         raise InvalidInputError(
             "sound_empty",
             "the sound file is empty",
@@ -111,13 +187,13 @@ def _check_size(content: bytes, settings: Settings) -> None:
             found="0 bytes",
             remedy="send a WAV, MP3, FLAC or OGG file",
         )
-    if len(content) > settings.max_upload_bytes:
+    if size > settings.max_upload_bytes:
         raise TooLargeError(
             "sound_too_large",
             "the sound file is too large",
             field="sound",
             limit=f"{settings.max_upload_bytes} bytes",
-            found=f"{len(content)} bytes",
+            found=f"{size} bytes",
             remedy="send it compressed, or in parts",
         )
 

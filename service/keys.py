@@ -49,6 +49,8 @@ OPEN_ROUTES = frozenset({"/healthz", "/readyz"})
 """The only routes that answer without a key."""
 SCOPES_OF_ROUTES: dict[str, frozenset[Scope]] = {
     "/v1/gestures": frozenset({Scope.GENERATE}),
+    "/v1/batches": frozenset({Scope.GENERATE}),
+    "/v1/uploads": frozenset({Scope.GENERATE}),
     # jobs of either; `service.routes.jobs` tells them apart
     "/v1/jobs": frozenset({Scope.GENERATE, Scope.CURATE}),
     "/v1/exemplars": frozenset({Scope.CURATE}),
@@ -58,6 +60,7 @@ SCOPES_OF_ROUTES: dict[str, frozenset[Scope]] = {
     "/v1/versions": frozenset({Scope.CURATE}),
     "/v1/tags": frozenset({Scope.CURATE}),
     "/v1/info": ALL_SCOPES,
+    "/metrics": ALL_SCOPES,
     "/openapi.json": ALL_SCOPES,
     "/docs": ALL_SCOPES,
 }
@@ -74,6 +77,10 @@ class Caller:
     def check(self, path: str) -> None:
         """Refuse a route that none of the caller's scopes opens."""
         self.ask_for(scopes_opening(path), "the route")
+
+    def own_key(self, key: str | None) -> str | None:
+        """An idempotency key apart from the same text of another caller."""
+        return None if key is None else f"{self.name}/{key}"
 
     def ask_for(self, opening: frozenset[Scope], what: str) -> None:
         """Refuse what none of the caller's scopes opens."""
@@ -156,7 +163,7 @@ class KeyDesk:
         """Before a server listens: take the operator's key, refuse an open door."""
         if admin_key is not None:
             self._bring(OPERATOR, admin_key.get_secret_value())
-        self._check_host(host)
+        self.check_host(host)
 
     def _bring(self, name: str, key: str) -> None:
         """Accept a key that the operator chose, in place of the one that had its name."""
@@ -208,7 +215,7 @@ class KeyDesk:
             raise _no_key()
         return Caller(ANONYMOUS, ALL_SCOPES)
 
-    def _check_host(self, host: str) -> None:
+    def check_host(self, host: str) -> None:
         """Refuse to listen beyond this machine while nobody holds a key."""
         if is_loopback(host):
             return

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Self
 
 from sqlalchemy.orm import Session
 
-from annotations.job_repository import JobRepository
+from annotations.job_queries import JobQueries
+from annotations.job_records import JobFilter
 from annotations.recording_queries import RecordingQueries
 from annotations.records import OPEN_STATES
 from annotations.speakers import ID_FORM, check_recording_id
@@ -114,12 +115,9 @@ def check_new(session: Session, recording_id: str, own_jobs: int = 0) -> None:
             found=recording_id,
             remedy="restore that one, or upload under another id, as versions keep their files",
         )
-    wanted = ("recording", recording_id)
-    waiting = JobRepository(session).listed(OPEN_STATES, limit=_MOST_JOBS)
-    if (
-        sum((job.request.get("kind"), job.request.get("id")) == wanted for job in waiting)
-        > own_jobs
-    ):
+    being_added = JobFilter(states=OPEN_STATES, kinds=(RecordingRequest.kind,))
+    waiting = JobQueries(session).listed(being_added, limit=_MOST_JOBS)
+    if sum(job.request["id"] == recording_id for job in waiting) > own_jobs:
         raise ConflictError(
             "recording_being_added",
             f"recording {recording_id} is being added by another job",

@@ -52,7 +52,7 @@ class GestureRequest:
     """Sha256 of the uploaded sound; ``None`` where only words were sent."""
     words: tuple[Word, ...]
     untimed: str = ""
-    """A plain text of the sound, where no word times were sent."""
+    """A plain text of the sound, where no word times were sent; without a sound, to be spoken."""
 
     @property
     def seed(self) -> int:
@@ -82,10 +82,15 @@ class GestureRequest:
             untimed=content.get("untimed", ""),
         )
 
+    @property
+    def to_be_spoken(self) -> bool:
+        """Whether there is nothing but a text."""
+        return self.sound is None and bool(self.untimed) and not self.words
+
     def speech(self, storage: Storage) -> Speech:
         """Sound and words as they were when the request was accepted."""
         if self.sound is None:
             silence = np.zeros(round(self.seconds * SAMPLE_RATE), dtype=np.float32)
             return Speech(silence, self.words)
-        samples = load_audio(storage.upload(self.sound).read_bytes())
+        samples = load_audio(storage.upload(self.sound))
         return Speech(samples, self.words, untimed=self.untimed)

@@ -31,6 +31,8 @@ class Origin:
     job: str | None = None
     sound: str | None = None
     """Sha256 of the upload."""
+    voice: str | None = None
+    """Who spoke, where a text alone was sent."""
 
 
 def write_results(generation: Generation, origin: Origin, folder: Path) -> Json:
@@ -64,6 +66,7 @@ def provenance_json(generation: Generation, origin: Origin) -> Json:
         "seed": origin.options.sampling.seed,
         "options": origin.options.as_json(),
         "sound": origin.sound,
+        "voice": origin.voice,
         "word_times": generation.annotated.speech.word_times.value,
         "matches": [match_json(landing) for landing in generation.placement.landings],
         "dropped": [

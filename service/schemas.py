@@ -11,13 +11,16 @@ from service.errors import GestureError
 from service.request import JobKind, kind_of_job
 
 State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
-RESULT_TYPES: dict[Format, str] = {
+ResultKind = Format | Literal["wav"]
+"""A format of the motion, or the sound of a text that was spoken."""
+RESULT_TYPES: dict[ResultKind, str] = {
     "npz": "application/zip",
     "glb": "model/gltf-binary",
     "json": "application/json",
     "bvh": "text/plain",
     "vrma": "model/gltf-binary",
     "arkit.csv": "text/csv",
+    "wav": "audio/wav",
 }
 
 
@@ -50,6 +53,11 @@ class ErrorAnswer(BaseModel):
         return cls.model_validate({"error": error.as_json()})
 
 
+def refusals(*codes: int) -> dict[int | str, dict[str, Any]]:
+    """How a route tells the reference which refusals it may answer with."""
+    return {code: {"model": ErrorAnswer} for code in codes}
+
+
 class ProgressBody(BaseModel):
     """How far a running job is."""
 
@@ -75,15 +83,25 @@ class JobBody(BaseModel):
     id: str
     kind: JobKind
     state: State
-    attempt: int
+    attempt: int = Field(description="How often a worker began it; 0 while it is queued.")
+    queue_position: int | None = Field(
+        None, description="Queued jobs before it; none once it was begun."
+    )
+    batch: str | None = Field(None, description="The batch that it belongs to, if any.")
+    batch_item: str | None = Field(None, description="Its `id` in the manifest of the batch.")
     progress: ProgressBody | None = None
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
-    expires_at: datetime | None = None
+    expires_at: datetime | None = Field(
+        None,
+        description="Of a queued job: until when it may wait. Of one that has succeeded: until "
+        "when its results are kept.",
+    )
     seed: int | None = None
     index_version: int | None = None
-    weights_id: str | None = None
+    model_version: str | None = Field(None, description="Of the weights that made it.")
+    weights_id: str | None = Field(None, description="The same as `model_version`.")
     error: ErrorDetail | None = None
     result: dict[str, Any] | None = Field(
         None,
@@ -96,7 +114,7 @@ class JobBody(BaseModel):
     def of(cls, job: Job) -> Self:
         """A job for a client; result links appear once it has succeeded."""
         place = f"/v1/jobs/{job.id}"
-        links = {"self": place}
+        links = {"self": place, "events": f"{place}/events"}
         if job.state == "succeeded":
             links |= _results(job, place)
         elif not job.state.final:
@@ -107,6 +125,9 @@ class JobBody(BaseModel):
             kind=kind_of_job(job.request),
             state=job.state.value,
             attempt=job.attempt,
+            queue_position=job.queue_position,
+            batch=job.batch_id,
+            batch_item=job.batch_item,
             progress=None if progress is None else ProgressBody.of(progress),
             created_at=job.created_at,
             started_at=job.started_at,
@@ -114,6 +135,7 @@ class JobBody(BaseModel):
             expires_at=job.expires_at,
             seed=job.seed,
             index_version=job.index_version,
+            model_version=job.weights_id,
             weights_id=job.weights_id,
             error=None if job.error is None else ErrorDetail.model_validate(dict(job.error)),
             result=None if job.result is None else dict(job.result),
@@ -136,10 +158,19 @@ class Limits(BaseModel):
 
     min_seconds: float
     max_seconds: float
-    max_upload_bytes: int
+    max_upload_bytes: int = Field(description="Of one file.")
+    max_body_bytes: int = Field(description="Of a whole form with its files.")
+    max_plain_body_bytes: int = Field(description="Of a body that is no form with files.")
     max_words: int
-    queue_jobs: int
-    queue_seconds: float
+    max_wait_seconds: float = Field(description="Of `?wait=` and `Prefer: wait=`.")
+    max_idempotency_key: int = Field(description="Characters of an Idempotency-Key.")
+    max_listed_jobs: int = Field(description="`limit` of a page of `/v1/jobs`.")
+    queue_jobs: int = Field(description="Jobs waiting or running; one more is answered 429.")
+    queue_seconds: float = Field(description="Seconds of sound waiting or running.")
+    queue_hours: float = Field(description="A job that nobody takes for so long expires.")
+    batch_jobs: int = Field(description="Jobs of batches waiting or running.")
+    batch_hours: float = Field(description="Hours of sound of batches waiting or running.")
+    result_days: float = Field(description="How long results are kept.")
     speakers: list[int] | None = Field(
         None, description="Speaker indices that the weights know, where these lie in a folder."
     )
@@ -157,6 +188,7 @@ class InfoBody(BaseModel):
     sound_formats: list[str]
     words_formats: list[str]
     result_formats: list[str]
+    speaks: bool = Field(description="Whether a text may come without a sound.")
     options: dict[str, Any] = Field(description="JSON schema of every option.")
 
 

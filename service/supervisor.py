@@ -1,17 +1,20 @@
 """Keeps one worker process alive beside the API."""
 
 import os
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 import structlog
 
 from service.errors import UnavailableError
+from service.metrics.files import forget_process
 from service.settings import Settings, environment_of
 
 UNUSABLE = 2
@@ -33,7 +36,10 @@ class Supervisor:
         """``give_up`` is called once, when the worker will never work."""
         # a thread that spins while it waits takes the processor from those that work
         calm = {"OMP_WAIT_POLICY": "PASSIVE"}
-        self._environment = calm | os.environ | environment_of(settings)
+        # the next one takes up at once what the last one left
+        named = settings.worker_name or f"{socket.gethostname()}-serve-{os.getpid()}"
+        kept = settings.model_copy(update={"worker_name": named})
+        self._environment = calm | os.environ | environment_of(kept)
         self._give_up = give_up
         self._leaving = threading.Event()
         self._unusable = False
@@ -50,11 +56,19 @@ class Supervisor:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.leave(0.0)
+
+    def leave(self, patience_seconds: float) -> None:
+        """Have the worker finish what it runs, for so long; end it where it takes longer."""
         self._leaving.set()
-        self._process.terminate()
-        self._thread.join(LEAVE_SECONDS)
+        if self._process.poll() is None:
+            self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(patience_seconds + LEAVE_SECONDS)
         if self._process.poll() is None:
             self._process.kill()
+        self._process.wait()
+        forget_process(self._process.pid)
 
     @property
     def pid(self) -> int:
@@ -82,6 +96,7 @@ class Supervisor:
             status = self._process.wait()
             if self._leaving.is_set():
                 return
+            forget_process(self._process.pid)
             deaths = deaths + 1 if time.monotonic() - started < QUICK_SECONDS else 1
             if status == UNUSABLE or deaths > QUICK_DEATHS:
                 self._unusable = True

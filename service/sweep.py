@@ -1,12 +1,13 @@
-"""Removes what is past its time: results that were kept long enough, uploads nobody needs."""
+"""Removes what is past its time: results, events of jobs, windows of ended ones, idle uploads."""
 
 import shutil
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from annotations.database import Database
+from annotations.job_queries import JobQueries
 from annotations.job_repository import JobRepository
 from service.storage import Storage
 
@@ -18,18 +19,26 @@ FRESH_SECONDS = 3600.0
 """Files younger than this stay: the job of an upload may be about to be written."""
 
 
-def sweep(storage: Storage, database: Database) -> int:
-    """Remove results of jobs whose time is over and uploads of no kept job; returns how many."""
-    gone = 0
+def sweep(storage: Storage, database: Database, kept_for: timedelta) -> int:
+    """Remove results of jobs whose time is over and uploads of no kept job; returns how many.
+
+    Jobs stay, as they ended; their events go with the results, or after as long a time.
+    """
+    gone, now = 0, datetime.now(UTC)
+    with database.session() as session:
+        JobRepository(session).forget_events(now, now - kept_for)
     with database.reading() as session:
         jobs = JobRepository(session)
-        kept = jobs.kept(datetime.now(UTC))
+        kept = JobQueries(session).kept(now)
         for folder in _children(storage.root / "results"):
             known = jobs.get(folder.name) is not None
-            torn = folder.name.startswith(".") and _is_old(folder)
-            if torn or (known and folder.name not in kept):
+            if _is_torn(folder, jobs) or (known and folder.name not in kept):
                 shutil.rmtree(folder, ignore_errors=True)
                 gone += 1
+        for folder in _children(storage.root / "windows"):
+            job = jobs.get(folder.name)
+            if job is None or job.state.final:
+                storage.forget_windows(folder.name)
     needed = {request.get(name) for request in kept.values() for name in UPLOADS}
     for shelf in _children(storage.root / "uploads"):
         for upload in _children(shelf):
@@ -37,6 +46,14 @@ def sweep(storage: Storage, database: Database) -> int:
                 upload.unlink(missing_ok=True)
                 gone += 1
     return gone
+
+
+def _is_torn(folder: Path, jobs: JobRepository) -> bool:
+    """Whether it was left by an attempt at a job that has ended by now."""
+    if not (folder.name.startswith(".") and _is_old(folder)):
+        return False
+    job = jobs.get(folder.name.split(".")[1])
+    return job is None or job.state.final
 
 
 def _children(folder: Path) -> Iterator[Path]:

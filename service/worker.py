@@ -1,46 +1,49 @@
 """The worker: takes jobs from the durable queue and runs the main path. Loads the networks."""
 
+import math
 import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import assert_never
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from annotations.database import Database
 from annotations.job_repository import JobRepository
-from annotations.records import Job, JobOutcome, Progress
+from annotations.records import Job, JobOutcome, JobState
 from annotations.worker_repository import LiveWorker, WorkerRepository
 from diffusion.sampling import SamplingStoppedError
 from service.adding import Adder
-from service.engine import launch_engine, leave_engine
-from service.errors import GestureError
-from service.explaining import Explainer
-from service.explanation_request import ExplanationRequest
+from service.engine import Durably, launch_engine, leave_engine
+from service.errors import GestureError, UnavailableError
+from service.failures import failure_of
+from service.health import WORKER_SILENCE
+from service.housekeeping import Housekeeping
+from service.kept_windows import Checkpoint, at_once
 from service.loading import Loader
-from service.recording_request import RecordingRequest
-from service.request import GestureRequest, kind_of_job
-from service.results import Json, Origin, write_results
+from service.logs import bound
+from service.metrics.engine import EngineWatch
+from service.metrics.registry import Metrics
+from service.outcomes import Attempt, Outcomes
+from service.reporting import Reporter, StageClock, workers_lost
+from service.request import kind_of_job
 from service.settings import Settings
 from service.snapshots import Snapshots
-from service.storage import Storage, sha256_of
-from service.sweep import SWEEP_SECONDS, sweep
+from service.storage import Storage
+from service.warm_up import warm_up
+from service.webhooks.delivery import Deliverer
 
-REPORT_SECONDS = 0.3
-"""Least time between two looks at the job's row while sampling."""
 BEAT_SECONDS = 2.0
 """Time between two signs of life."""
-TELL_SECONDS = 60.0
-"""Least time between two log lines about sampling."""
 ATTEMPTS = 3
 """A job during which so many workers died is not tried again."""
+
+LEAVING_SECONDS = 30.0
+"""Longer than the process lives once its time to drain is over."""
 
 _log = structlog.get_logger(__name__)
 
@@ -51,22 +54,42 @@ class Worker:
     It runs several jobs at once, each in a thread of the durable engine's.
     """
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, metrics: Metrics | None = None
+    ) -> None:
         self.settings = settings
         self.database = database
-        self.name = f"{socket.gethostname()}-{os.getpid()}"
+        self.metrics = metrics or Metrics()
+        self.drain_seconds = settings.drain_seconds
+        """How long running jobs may go on once it is to stop."""
+        self.name = settings.worker_name or f"{socket.gethostname()}-{os.getpid()}"
         self.storage = Storage(settings.home)
         self.loader = Loader(settings, database)
         self.snapshots = Snapshots(self.loader)
         self.adder = Adder(database, self.loader, self.storage)
         self._adding, self._again = threading.Lock(), threading.Lock()
-        self._told = 0, -TELL_SECONDS
+        self._outcomes = Outcomes(settings, self.storage, self.loader, self.snapshots, self.adder)
+        self._running: dict[str, Job] = {}
+        self._leaves_at = math.inf
+        self._engine = EngineWatch(self.metrics)
+        self._deliverer = Deliverer(database, self.metrics, settings.webhook_private)
+        self._beaten_at = -WORKER_SILENCE.total_seconds()
 
     def run(self, stop: threading.Event) -> None:
-        """Take jobs until ``stop`` is set; a job in the middle is taken up again at the start."""
+        """Take jobs until ``stop`` is set, then finish those that run within `drain_seconds`.
+
+        A job that is not done by then goes to another worker.
+        """
         opened = self.snapshots.live()
-        launch_engine(self.settings, self.run_job)
+        warm_up(opened.generator)
+        # before it takes anything: whoever is not heard of has its work taken over
         self._beat()
+        launch_engine(self.settings, self.name, self.run_job)
+        self._deliverer.start(stop)
+        house = Housekeeping(
+            self.settings, self.database, self.snapshots, self._deliverer, self.name
+        )
+        house.start(stop)
         _log.info(
             "worker ready",
             worker=self.name,
@@ -74,206 +97,161 @@ class Worker:
             index=opened.version,
             device=str(opened.generator.pipeline.device),
         )
-        swept = -SWEEP_SECONDS
         while not stop.wait(BEAT_SECONDS):
-            self._tell_sampling()
-            try:
-                self._beat()
-                self.snapshots.write_files()
-                if time.monotonic() - swept >= SWEEP_SECONDS:
-                    swept = time.monotonic()
-                    self._sweep()
-            except SQLAlchemyError as error:
-                _log.warning("the database does not answer", worker=self.name, problem=str(error))
-        leave_engine()
+            self._look_around()
+        self._drain()
         with self.database.session() as session:
             WorkerRepository(session).leave(self.name)
 
-    def _tell_sampling(self) -> None:
-        """Log what the sampling engine has done since the start, where that is more than before."""
-        counters, now = self.loader.pipeline.engine.counters, time.monotonic()
-        if counters.windows == self._told[0] or now - self._told[1] < TELL_SECONDS:
-            return
-        self._told = counters.windows, now
-        _log.info(
-            "sampled",
-            worker=self.name,
-            windows=counters.windows,
-            ticks=counters.ticks,
-            mean_batch=round(counters.mean_batch, 2),
-            mean_wait_seconds=round(counters.mean_wait_seconds, 4),
-            longest_wait_seconds=round(counters.longest_wait_seconds, 4),
-            talks_running=counters.talks_running,
-        )
+    @property
+    def alive(self) -> bool:
+        """Whether it has told of itself lately: loaded, warm, and the database answers."""
+        return time.monotonic() - self._beaten_at < WORKER_SILENCE.total_seconds()
 
-    def _sweep(self) -> None:
-        """Remove files past their time."""
+    def _look_around(self, draining: bool = False) -> None:
+        """Between two beats: tell of itself, count what was sampled."""
+        self._engine.look(self.loader.pipeline.engine.counters)
         try:
-            gone = sweep(self.storage, self.database)
-        except OSError as error:
-            _log.warning("old files were not removed", worker=self.name, problem=str(error))
-            return
-        if gone:
-            _log.info("removed what is past its time", worker=self.name, results_and_uploads=gone)
+            self._beat(draining)
+        except SQLAlchemyError as error:
+            _log.warning("the database does not answer", worker=self.name, problem=str(error))
 
-    def _beat(self) -> None:
+    def _drain(self) -> None:
+        """Take nothing more, and wait for what runs, as long as there is patience."""
+        patience = self.drain_seconds if self._running else 0.0
+        self._leaves_at = time.monotonic() + patience
+        _log.info("worker draining", worker=self.name, jobs=len(self._running), patience=patience)
+        self._look_around(draining=True)
+        leaving = threading.Thread(target=leave_engine, args=(patience,), daemon=True)
+        leaving.start()
+        while leaving.is_alive():
+            leaving.join(BEAT_SECONDS)
+            self._look_around(draining=True)
+        left = [job for job in list(self._running.values()) if job.worker == self.name]
+        with self.database.session() as session:
+            for job in left:
+                JobRepository(session).give_back(job.id, job.attempt)
+        _log.info("worker leaves", worker=self.name, left_to_others=len(self._running))
+
+    def _beat(self, draining: bool = False) -> None:
         """Tell everyone that this worker is up, with what it has loaded."""
         opened = self.snapshots.live()
         pipeline = opened.generator.pipeline
-        alive = LiveWorker(self.name, pipeline.weights_id, opened.version, str(pipeline.device))
+        device = str(pipeline.device)
+        alive = LiveWorker(self.name, pipeline.weights_id, opened.version, device, draining)
         with self.database.session() as session:
             WorkerRepository(session).beat(alive)
+        self._beaten_at = time.monotonic()
 
-    def run_job(self, job_id: str) -> None:
-        """Run one job to a final state, whatever happens."""
+    def run_job(self, job_id: str, durably: Durably = at_once) -> None:
+        """Run one job to a final state, whatever happens; ``durably`` does parts of it once."""
         with self.database.reading() as session:
             known = JobRepository(session).get(job_id)
         if known is None:
             return
-        with self._turn(known):
+        kind = kind_of_job(known.request)
+        with self._noted(known), self._turn(known) as harmless:
+            index = self._live_version() if kind == "gestures" else None
             with self.database.session() as session:
-                job = JobRepository(session).start(job_id, self.name)
+                job = JobRepository(session).start(job_id, self.name, index)
             if job is not None:
-                self._run(job)
-            if kind_of_job(known.request) == "recording":
+                self._running[job_id] = job
+                self._run(job, durably, harmless)
+            if kind == "recording":
                 self.adder.settle(known)
 
+    def _live_version(self) -> int | None:
+        """The index version to answer from; none where the job itself is to tell why."""
+        try:
+            return self.snapshots.live().version
+        except UnavailableError:
+            return None
+
     @contextmanager
-    def _turn(self, job: Job) -> Iterator[None]:
+    def _noted(self, job: Job) -> Iterator[None]:
+        """Count a job among those that run, and put it into every line of its thread."""
+        self._running[job.id] = job
+        self.metrics.running.inc()
+        try:
+            with bound(job=job.id, request_id=job.request_id):
+                yield
+        finally:
+            self.metrics.running.dec()
+            self._running.pop(job.id, None)
+
+    @contextmanager
+    def _turn(self, job: Job) -> Iterator[Callable[[], None]]:
         """Wait, before a job starts, for those that it must not meet.
 
         Recordings change the index one after the other. Of jobs that a worker died during, one may
         have killed it: they go one at a time, so that it does not use up the others' attempts.
+        What is given may be called to say that this one does no harm.
         """
-        with ExitStack() as held:
-            if job.attempt:
-                held.enter_context(self._again)
+        lost = job.state is JobState.RUNNING and job.worker is not None
+        with ExitStack() as alone, ExitStack() as held:
+            if job.losses or lost:
+                alone.enter_context(self._again)
             if kind_of_job(job.request) == "recording":
                 held.enter_context(self._adding)
-            yield
+            yield alone.close
 
-    def _run(self, job: Job) -> None:
-        if job.attempt > ATTEMPTS:
-            self._fail(job.id, _deadly(job))
+    def _run(self, job: Job, durably: Durably, harmless: Callable[[], None]) -> None:
+        self.metrics.started_job(job)
+        _log.info("job started", kind=job.kind, attempt=job.attempt, worker=self.name)
+        if job.losses >= ATTEMPTS:
+            self._fail(job, workers_lost(job))
             return
+        clock = StageClock(self.metrics)
         try:
-            outcome = self._outcome(job)
+            with self.storage.writing_results(job.id) as folder:
+                reporter = Reporter(self.database, job, clock)
+                checkpoint = Checkpoint(self.database, job, harmless)
+                attempt = Attempt(job, folder, reporter, durably, checkpoint)
+                outcome = self._outcomes.of(attempt)
+                clock.end()
+                self._succeed(job, outcome, folder)
         except SamplingStoppedError:
-            _log.info("job was ended from outside", job=job.id)
+            _log.info("job was ended from outside")
+            self._forget_ended(job.id)
         except GestureError as error:
-            self._fail(job.id, error.as_json())
+            self._fail(job, error.as_json())
+        except OperationalError:
+            # no end could be written either: the engine tries again
+            raise
         except Exception as error:
-            _log.exception("job failed", job=job.id)
-            self._fail(job.id, _internal(error))
-        else:
-            with self.database.session() as session:
-                JobRepository(session).succeed(job.id, job.attempt, outcome)
+            _log.exception("job failed")
+            self._fail(job, failure_of(error))
+        finally:
+            clock.end()
 
-    def _outcome(self, job: Job) -> JobOutcome:
-        """What a job of any kind leaves behind."""
-        started, content = time.monotonic(), dict(job.request)
-        reporter = _Reporter(self.database, job)
-        match kind_of_job(job.request):
-            case "gestures":
-                made = self._generated(job, GestureRequest.from_json(content), reporter)
-            case "recording":
-                added = self.adder.add(RecordingRequest.from_json(content), reporter)
-                made = _Made(added.result, added.version, self.loader.pipeline.weights_id)
-            case "explanation":
-                made = self._explained(job, ExplanationRequest.from_json(content), reporter)
-            case kind:
-                assert_never(kind)
-        return JobOutcome(
-            made.result | {"wall_seconds": round(time.monotonic() - started, 3)},
-            made.index_version,
-            made.weights_id,
-            datetime.now(UTC) + timedelta(days=self.settings.result_days),
-        )
-
-    def _generated(self, job: Job, request: GestureRequest, reporter: "_Reporter") -> "_Made":
-        opened = self.snapshots.live()
-        generator = opened.generator
-        generation = generator.generate(
-            request.speech(self.storage), request.speaker, request.options, reporter
-        )
-        reporter("export", 0, 1)
-        origin = Origin(
-            weights_id=generator.pipeline.weights_id,
-            index_version=opened.version,
-            speaker=request.speaker,
-            options=request.options,
-            job=job.id,
-            sound=request.sound,
-        )
-        with self.storage.writing_results(job.id) as folder:
-            provenance = write_results(generation, origin, folder)
-            files = _sums(folder)
-        result = provenance | {"files": files, "seconds": generation.motion.seconds}
-        return _Made(result, opened.version, generator.pipeline.weights_id)
-
-    def _explained(self, job: Job, request: ExplanationRequest, reporter: "_Reporter") -> "_Made":
-        opened = self.snapshots.at(request.index)
-        with self.storage.writing_results(job.id) as folder:
-            shown = Explainer(opened, self.storage).explain(request, folder, reporter)
-            files = _sums(folder)
-        weights_id = opened.generator.pipeline.weights_id
-        return _Made(shown | {"files": files}, opened.version, weights_id)
-
-    def _fail(self, job_id: str, error: dict[str, object]) -> None:
+    def _succeed(self, job: Job, outcome: JobOutcome, folder: Path) -> None:
+        """End a job with its results, unless somebody else has ended it or begun it again."""
         with self.database.session() as session:
-            JobRepository(session).fail(job_id, error)
+            ended = JobRepository(session).succeed(job.id, job.attempt, outcome)
+            if ended is not None and outcome.result.get("files"):
+                self.storage.publish_results(folder, job.id)
+        self._tell_end(ended)
 
+    def _forget_ended(self, job_id: str) -> None:
+        """Remove what a canceled job has kept; one that was begun again elsewhere needs it."""
+        with self.database.reading() as session:
+            found = JobRepository(session).get(job_id)
+        if found is not None and found.state.final:
+            self.storage.forget_windows(job_id)
 
-@dataclass(frozen=True)
-class _Made:
-    """What a job made, and of what."""
+    def _tell_end(self, ended: Job | None) -> None:
+        """Count and log the end of a job; ``None`` means that somebody else ended it before."""
+        if ended is not None:
+            self.storage.forget_windows(ended.id)
+            self.metrics.ended_job(ended)
+            code = (ended.error or {}).get("code")
+            _log.info("job ended", kind=ended.kind, state=ended.state.value, code=code)
 
-    result: Json
-    index_version: int
-    weights_id: str
-
-
-def _sums(folder: Path) -> dict[str, str]:
-    """Sha256 of each file of a result."""
-    return {path.name: sha256_of(path) for path in sorted(folder.iterdir())}
-
-
-class _Reporter:
-    """Writes progress to the job's row, and ends the work when the row says so."""
-
-    def __init__(self, database: Database, job: Job) -> None:
-        self._database, self._job = database, job
-        self._last = 0.0
-        self._stage = ""
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if stage == self._stage and now - self._last < REPORT_SECONDS:
-            return
-        self._stage, self._last = stage, now
-        with self._database.session() as session:
-            running = JobRepository(session).report(
-                self._job.id, self._job.attempt, Progress(stage, done, total)
-            )
-        if running is None:
-            raise SamplingStoppedError(f"job {self._job.id} was ended while in {stage}")
-
-
-def _deadly(job: Job) -> dict[str, object]:
-    return {
-        "type": "internal",
-        "code": "workers_lost",
-        "message": f"{job.attempt - 1} workers died during this job",
-        "retryable": False,
-        "remedy": "send a shorter speech, or give the worker more memory",
-    }
-
-
-def _internal(error: Exception) -> dict[str, object]:
-    return {
-        "type": "internal",
-        "code": "unexpected",
-        "message": f"{type(error).__name__}: {error}",
-        "retryable": True,
-        "remedy": "the worker's log has the whole story; tell its operator",
-    }
+    def _fail(self, job: Job, error: dict[str, object]) -> None:
+        """End a job without a result, unless another worker has begun it again."""
+        if time.monotonic() >= self._leaves_at:
+            # the engine is gone under it: no failure of the job, which goes on elsewhere
+            time.sleep(LEAVING_SECONDS)
+        with self.database.session() as session:
+            ended = JobRepository(session).fail(job.id, error, job.attempt)
+        self._tell_end(ended)

@@ -122,7 +122,10 @@ async def write_of(
 WriteDep = Annotated[Write, Depends(write_of)]
 IfMatch = Annotated[
     str | None,
-    Header(description="The ETag that the edit was made for; `*` for whatever is there."),
+    Header(
+        description="The ETag that the edit was made for; `*` for whatever is there.",
+        json_schema_extra={"pattern": rf"^\s*({_REVISION.pattern}|\*)\s*$"},
+    ),
 ]
 
 
@@ -156,7 +159,9 @@ async def _digest(request: Request) -> str:
     """Sha256 of everything that tells one write from another."""
     seen = hashlib.sha256()
     url = request.url
-    for part in (request.method, url.path, url.query, request.headers.get("if-match", "")):
+    # one without a value is not one left out
+    revision = request.headers.get("if-match", "") or "\n" * ("if-match" in request.headers)
+    for part in (request.method, url.path, url.query, revision):
         seen.update(part.encode() + b"\0")
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         for name, value in (await request.form()).multi_items():

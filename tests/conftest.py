@@ -1,9 +1,15 @@
 """What every test stands on: passive OpenMP, one thread, patient property tests."""
 
 import os
+from pathlib import Path
+
+_ALONE = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+_CACHE = Path(__file__).resolve().parents[1] / "build" / "numba" / _ALONE
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+# processes that fill one cache of numba's at once crash (`evaluation.onsets.compile_detector`)
+os.environ["NUMBA_CACHE_DIR"] = str(_CACHE)
 
 import torch  # noqa: E402  the variables above must be set first
 from hypothesis import settings  # noqa: E402

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import roma
 from jaxtyping import Float
 
 from motion.body import default_skeleton
 from motion.clip import Motion
+from motion.export.decimals import blocks, decimal_lines
 from motion.parts import JOINT_NAMES, JOINTS, PARENTS
 from motion.rotation import matrix_from_axis_angle
 
@@ -24,6 +24,8 @@ CENTIMETRES = 100.0
 _TIP_CENTIMETRES = 2.0
 """Length of the bones behind the last joints: finger tips, toes, eyes."""
 _FULL_TURN = 2.0 * math.pi
+_LOCKED = 1e-7
+"""Cosine of x below which z and y turn about the same axis."""
 
 Angles = Float[np.ndarray, "frame 55 3"]
 
@@ -34,40 +36,68 @@ def write_bvh(motion: Motion, path: Path) -> None:
         raise ValueError("a motion without frames cannot be written as BVH")
     skeleton = default_skeleton()
     places = (skeleton.offsets[0] + motion.translation).double().numpy() * CENTIMETRES
-    turns = np.degrees(euler_angles(motion))
-    order = list(_depth_first(0))
-    rows = np.concatenate([places, turns[:, order].reshape(len(motion), -1)], axis=1)
-    with path.open("w", encoding="ascii", newline="\n") as file:
-        file.write("HIERARCHY\n")
-        file.writelines(_hierarchy(0, skeleton.offsets.double().numpy() * CENTIMETRES, 0))
-        file.write(f"MOTION\nFrames: {len(motion)}\nFrame Time: {1.0 / motion.fps:.10f}\n")
-        np.savetxt(file, rows, fmt="%.5f")
+    turns = euler_angles(motion)[:, list(_depth_first(0))].reshape(len(motion), -1)
+    with path.open("wb") as file:
+        file.write(b"HIERARCHY\n")
+        for line in _hierarchy(0, skeleton.offsets.double().numpy() * CENTIMETRES, 0):
+            file.write(line.encode())
+        head = f"MOTION\nFrames: {len(motion)}\nFrame Time: {1.0 / motion.fps:.10f}\n"
+        file.write(head.encode())
+        for part in blocks(len(motion)):
+            rows = np.concatenate([places[part], np.degrees(turns[part])], axis=1)
+            file.writelines(line + b"\n" for line in decimal_lines(rows, 5, " "))
 
 
 def euler_angles(motion: Motion) -> Angles:
     """Angles about z, x and y of every joint in radians, each near the frame before's."""
-    matrices = matrix_from_axis_angle(motion.poses.double()).reshape(-1, 3, 3)
-    found = roma.rotmat_to_euler("ZXY", matrices, as_tuple=False)
-    angles: Angles = found.numpy().reshape(len(motion), JOINTS, 3)
+    angles: Angles = np.empty((len(motion), JOINTS, 3))
+    for part in blocks(len(motion)):
+        angles[part] = _zxy(matrix_from_axis_angle(motion.poses[part].double()).numpy())
     return unwrapped(angles)
+
+
+def _zxy(R: Float[np.ndarray, "*batch 3 3"]) -> Float[np.ndarray, "*batch 3"]:
+    """Angles of R = Rz Rx Ry; where x is a quarter turn, z alone stands for z and y."""
+    across = np.hypot(R[..., 0, 1], R[..., 1, 1])
+    locked = across < _LOCKED
+    z = np.where(
+        locked,
+        np.arctan2(R[..., 1, 0], R[..., 0, 0]),
+        np.arctan2(-R[..., 0, 1], R[..., 1, 1]),
+    )
+    y = np.where(locked, 0.0, np.arctan2(-R[..., 2, 0], R[..., 2, 2]))
+    return np.stack([z, np.arctan2(R[..., 2, 1], across), y], axis=-1)
 
 
 def unwrapped(angles: Angles) -> Angles:
     """The same rotations by the angles that lie nearest to the frame before's.
 
     Every rotation has two forms, (z, x, y) and (z + pi, pi - x, y + pi), each up to whole turns.
+    Which form a frame takes depends on the frame before's only by whether it is to change: two
+    forms of one kind are as far apart as two of the other.
     """
-    chosen = np.empty_like(angles)
-    chosen[0] = angles[0]
-    half = np.array([math.pi, math.pi, math.pi])
-    mirror = np.array([1.0, -1.0, 1.0])
-    for frame in range(1, len(angles)):
-        before = chosen[frame - 1]
-        forms = np.stack([angles[frame], half + mirror * angles[frame]])
-        forms -= _FULL_TURN * np.rint((forms - before) / _FULL_TURN)
-        nearer = np.abs(forms - before).sum(axis=-1).argmin(axis=0)
-        chosen[frame] = forms[nearer, np.arange(JOINTS)]
-    return chosen
+    stays, changes = (_distance(angles[:-1], form[1:]) for form in (angles, _other(angles)))
+    changed = np.cumsum(changes < stays, axis=0) % 2 == 1
+    forms = angles.copy()
+    forms[1:][changed] = _other(angles[1:][changed])
+    turned: Angles = np.unwrap(forms, axis=0)
+    return turned
+
+
+def _other(angles: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 3"]:
+    """The other form of each rotation."""
+    other: Float[np.ndarray, "*batch 3"] = math.pi + np.array([1.0, -1.0, 1.0]) * angles
+    return other
+
+
+def _distance(
+    left: Float[np.ndarray, "*batch 3"], right: Float[np.ndarray, "*batch 3"]
+) -> Float[np.ndarray, "*batch"]:
+    """Sum of the turns between two forms, each the short way round."""
+    apart = right - left
+    apart -= _FULL_TURN * np.rint(apart / _FULL_TURN)
+    distance: Float[np.ndarray, "*batch"] = np.abs(apart).sum(axis=-1)
+    return distance
 
 
 def _depth_first(number: int) -> Iterator[int]:

@@ -94,7 +94,10 @@ def _service() -> Iterator["httpx.Client"]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "service", "serve", "--port", str(port)]
-    server = subprocess.Popen(command, env=os.environ | {"CHIRONOMIA_HOST": "127.0.0.1"})
+    # a line about every request would hide what the demo tells; nobody waits for it at the end
+    quiet = {"CHIRONOMIA_LOG_LEVEL": "warning"} | os.environ
+    here = {"CHIRONOMIA_HOST": "127.0.0.1", "CHIRONOMIA_DRAIN_SECONDS": "0"}
+    server = subprocess.Popen(command, env=quiet | here)
     try:
         # the service is on this machine: a proxy of the environment must not come between
         url = f"http://127.0.0.1:{port}"

@@ -1,6 +1,5 @@
 """`chironomia generate` and `chironomia render`."""
 
-import hashlib
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +18,9 @@ def generate(  # noqa: PLR0913  one parameter an option
         "out/gestures"
     ),
     words: Annotated[Path | None, typer.Option(help="TextGrid or JSON with word times.")] = None,
-    text: Annotated[str | None, typer.Option(help="Plain words, if there are no times.")] = None,
+    text: Annotated[
+        str | None, typer.Option(help="Plain words of the sound; without one, they are spoken.")
+    ] = None,
     speaker: Annotated[int | None, typer.Option(help="Speaker index, 0 to 24.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same motion.")] = None,
     options: Annotated[
@@ -37,13 +38,15 @@ def generate(  # noqa: PLR0913  one parameter an option
     from annotations.database import Database
     from motion.export.output import as_chosen
     from service.commands.table import print_matches
-    from service.intake import SpeechInput, take
+    from service.intake import SpeechInput
     from service.loading import Loader
     from service.options import options_of, with_choices
     from service.preview import Insertion, write_preview
     from service.results import Origin, write_results
     from service.settings import settings_with
     from service.speakers import checked_speaker
+    from service.speaking import FILE_NAME, uttered
+    from service.storage import sha256_of
 
     settings = settings_with(home=home, weights=weights)
     kinds = None if formats is None else [kind.strip() for kind in formats.split(",")]
@@ -51,11 +54,11 @@ def generate(  # noqa: PLR0913  one parameter an option
     seeded = with_choices(options, "sampling", {"seed": seed})
     chosen = options_of(with_choices(seeded, "output", shape))
     given = SpeechInput(
-        sound=None if sound is None else sound.read_bytes(),
+        sound=sound,
         words=None if words is None else words.read_bytes(),
         text=text,
     )
-    speech = take(given, settings)
+    said = uttered(given, settings)
     who = checked_speaker(speaker, settings)
     with Database.open(settings.database) as database:
         loader = Loader(settings, database)
@@ -63,16 +66,19 @@ def generate(  # noqa: PLR0913  one parameter an option
         generator = loader.generator(snapshot)
         with bar("generate") as step:
             generation = generator.generate(
-                speech, who, chosen, lambda stage, done, total: step(done, total, stage)
+                said.speech, who, chosen, lambda stage, done, total: step(done, total, stage)
             )
     origin = Origin(
         weights_id=generator.pipeline.weights_id,
         index_version=snapshot.version,
         speaker=who,
         options=chosen,
-        sound=None if given.sound is None else hashlib.sha256(given.sound).hexdigest(),
+        sound=None if sound is None else sha256_of(sound),
+        voice=said.voice,
     )
     result = write_results(generation, origin, out)
+    if said.wav is not None:
+        (out / FILE_NAME).write_bytes(said.wav)
     print_matches(result)
     if preview:
         with bar("preview") as step:

@@ -5,9 +5,15 @@ import signal
 import threading
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from annotations.database import Database
+    from service.draining_server import DrainingServer
+    from service.settings import Settings
+    from service.worker import Worker
 
 Home = Annotated[Path | None, typer.Option(help="Folder of uploads, results, index, database.")]
 Weights = Annotated[str | None, typer.Option(help="Weights folder or hub id.")]
@@ -22,45 +28,55 @@ def serve(
 ) -> None:
     """Run the API and one worker on this machine until interrupted.
 
-    Without a key (`chironomia keys add`) it listens on this machine's loopback address only.
+    Without a key (`chironomia keys add`) it listens on this machine's loopback address only. On
+    SIGTERM or Ctrl-C it takes no new jobs and finishes those that run, for
+    CHIRONOMIA_DRAIN_SECONDS; a second signal ends it at once.
     """
-    import uvicorn
-
     from annotations.database import Database
-    from service.app import create_app
-    from service.engine import prepare_engine
-    from service.keys import KeyDesk
     from service.logs import configure_logs
+    from service.metrics.files import share_metrics
     from service.settings import settings_with
     from service.supervisor import Supervisor
 
     settings = settings_with(home=home, weights=weights, host=host, port=port)
     configure_logs(settings)
+    share_metrics(settings.home)
+    # a signal before the server listens, or a second one, ends the process at once
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, _exit)
     with Database.open(settings.database) as database:
-        KeyDesk(database).prepare(settings.host, settings.admin_key)
-        prepare_engine(settings)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(settings, database),
-                host=settings.host,
-                port=settings.port,
-                log_config=None,
-                access_log=False,
-            )
-        )
-
-        def give_up() -> None:
-            server.should_exit = True
-
-        # the server passes a signal on once it has shut down; the worker is to be stopped after it
-        for each in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(each, _exit)
+        server = _server(settings, database)
         if not worker:
             server.run()
             return
-        with Supervisor(settings, give_up) as supervisor:
+        with Supervisor(settings, server.stop) as supervisor:
+            server.finish = lambda: supervisor.leave(settings.drain_seconds)
             server.run()
         supervisor.raise_if_unusable()
+
+
+def _server(settings: "Settings", database: "Database") -> "DrainingServer":
+    """The API, ready to run; refuses to listen for everybody while nobody holds a key."""
+    import uvicorn
+
+    from service.app import create_app
+    from service.drain import Drain
+    from service.draining_server import CLOSE_SECONDS, DrainingServer
+    from service.engine import prepare_engine
+    from service.keys import KeyDesk
+
+    KeyDesk(database).prepare(settings.host, settings.admin_key)
+    prepare_engine(settings)
+    drain = Drain()
+    config = uvicorn.Config(
+        create_app(settings, database, drain),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=CLOSE_SECONDS,
+    )
+    return DrainingServer(config, drain)
 
 
 def _exit(_signal: int, _frame: FrameType | None) -> None:
@@ -72,32 +88,58 @@ def worker(
     weights: Weights = None,
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Run one worker against the database of the settings; start as many as there are machines."""
+    """Run one worker against the database of the settings; start as many as there are machines.
+
+    CHIRONOMIA_METRICS_PORT makes it tell its metrics and its health there. On SIGTERM it finishes
+    what it runs, for CHIRONOMIA_DRAIN_SECONDS; a second signal ends it at once.
+    """
     from annotations.database import Database
     from service.logs import configure_logs
+    from service.metrics.files import share_metrics
     from service.settings import settings_with
-    from service.worker import Worker
 
     stop = threading.Event()
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(0)
         stop.set()
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
     settings = settings_with(home=home, weights=weights)
     configure_logs(settings)
-    if parent is not None:
-        threading.Thread(target=_leave_with, args=(parent, stop), daemon=True).start()
+    if parent is None:
+        share_metrics(settings.home)
     with Database.open(settings.database) as database:
-        Worker(settings, database).run(stop)
+        _work(settings, database, parent, stop)
     # a job in the middle must not be recorded as ended: it is taken up at the next start
     os._exit(0)
 
 
-def _leave_with(parent: int, stop: threading.Event) -> None:
-    """Stop when the process that started this one is gone, however it ended."""
+def _work(
+    settings: "Settings", database: "Database", parent: int | None, stop: threading.Event
+) -> None:
+    """Run the worker; one of its own tells its metrics itself, one of a server through that."""
+    from service.worker import Worker
+    from service.worker_status import WorkerStatus
+
+    worker = Worker(settings, database)
+    if parent is not None:
+        threading.Thread(target=_leave_with, args=(parent, worker, stop), daemon=True).start()
+        worker.run(stop)
+        return
+    with WorkerStatus(settings, worker.metrics, lambda: worker.alive):
+        worker.run(stop)
+
+
+def _leave_with(parent: int, worker: "Worker", stop: threading.Event) -> None:
+    """Stop when the process that started this one is gone, however it ended.
+
+    Its successor takes up at once what runs here.
+    """
     while os.getppid() == parent:
         if stop.wait(1.0):
             return
+    worker.drain_seconds = 0.0
     stop.set()

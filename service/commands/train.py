@@ -134,12 +134,27 @@ def denoiser(  # noqa: PLR0913  one parameter an option
     prepared: Prepared,
     run: Run,
     weights: Annotated[Path, typer.Argument(help="Folder for the finished weights.")],
+    also: Annotated[
+        list[Path], typer.Option(help="More folders written by `train prepare`; repeatable.")
+    ] = [],  # noqa: B006  typer reads it once
     split: Split = ["train"],  # noqa: B006  typer reads it once
     steps: Annotated[int, typer.Option(min=1)] = 6000,
     batch: Annotated[int, typer.Option(min=1, help="Windows of ten seconds a step.")] = 32,
     rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 5e-4,
     width: Width = 192,
     layers: Annotated[int, typer.Option(min=1)] = 4,
+    local_channels: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Channels of the local path, which tells each second what is said around it; "
+            "0 leaves it out, the published architecture.",
+        ),
+    ] = 96,
+    draws: Annotated[int, typer.Option(min=1, help="Noisy versions of each window a step.")] = 2,
+    bfloat16: Annotated[
+        bool, typer.Option(help="Compute in 16 bits where the processor is faster so.")
+    ] = False,
     half: Annotated[bool, typer.Option(help="Store the weights in half precision.")] = False,
     device: Device = "auto",
     seed: Seed = 0,
@@ -148,13 +163,13 @@ def denoiser(  # noqa: PLR0913  one parameter an option
     import torch
 
     from diffusion.denoiser import Denoiser
+    from diffusion.guidance import TRAINED_GUIDANCE
     from diffusion.pipeline import GesturePipeline
     from diffusion.schedule import Schedule
     from diffusion.training.prepare import read_prepared
     from diffusion.training.train_denoiser import (
         DenoiserTraining,
-        normalised_codec,
-        token_windows,
+        encoded,
         train_denoiser,
     )
     from diffusion.training.train_vae import read_trained_codec
@@ -165,9 +180,9 @@ def denoiser(  # noqa: PLR0913  one parameter an option
     place = device_of(device)
     torch.manual_seed(seed)
     encoder = encoder_from_config({"kind": "default"})
-    recordings = read_prepared(prepared, split, encoder.id)
-    codec = normalised_codec(read_trained_codec(run), recordings)
-    windows = token_windows(recordings, codec)
+    folders = (prepared, *also)
+    recordings = tuple(each for f in folders for each in read_prepared(f, split, encoder.id))
+    codec, windows = encoded(recordings, read_trained_codec(run))
     network = Denoiser(
         latent_dim=codec.latent_dim,
         width=width,
@@ -177,15 +192,26 @@ def denoiser(  # noqa: PLR0913  one parameter an option
         time_embed_dim=width,
         text_width=encoder.text_width,
         audio_width=encoder.audio_width,
+        local_channels=local_channels,
     )
     schedule = Schedule.scaled_linear()
-    training = DenoiserTraining(steps=steps, batch=batch, peak_rate=rate, seed=seed)
+    training = DenoiserTraining(
+        steps=steps,
+        batch=batch,
+        draws=draws,
+        peak_rate=rate,
+        single_drop=0.05,
+        colouring=0.4,
+        most_signal_weight=5.0,
+        bfloat16=bfloat16,
+        seed=seed,
+    )
     with bar("denoiser") as step:
         trained = train_denoiser(
             windows, network.to(place), schedule, run / "denoiser", training, step
         )
     speakers = tuple(sorted({recording.speaker for recording in recordings}))
-    config = PipelineConfig(schedule, encoder.config(), speakers)
+    config = PipelineConfig(schedule, encoder.config(), speakers, TRAINED_GUIDANCE)
     GesturePipeline(trained.cpu(), codec, encoder, config).save_pretrained(weights, half)
     typer.echo(f"weights written to {weights}")
 

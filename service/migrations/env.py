@@ -2,7 +2,11 @@
 
 from alembic import context
 
-# the last module of tables: it imports the others, and all share one metadata
+# each adds its tables to the common metadata
+import annotations.batch_tables  # noqa: F401
+import annotations.job_event_tables  # noqa: F401
+import annotations.lease_tables  # noqa: F401
+import annotations.webhook_tables  # noqa: F401
 from annotations.key_tables import KeyRow
 
 context.configure(

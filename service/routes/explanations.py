@@ -4,39 +4,39 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
 
-from annotations.records import LIVE
+from annotations.records import LIVE, Submission
 from annotations.version_repository import VersionRepository
-from service.acceptance import JobKey, Prefer, answered, content_of
-from service.curation_fields import MOST_VALUES, Id, Value
+from service.acceptance import JobKey, Prefer, answered, content_of, file_of
+from service.curation_fields import Id, Value
 from service.dependencies import DeskDep, only_fields
 from service.explanation_request import ExplanationRequest
 from service.intake import SpeechInput, check_word_count, take, without_sound
+from service.job_schemas import ACCEPTED, REPEATED
 from service.options import options_of
 from service.pace import NOTE, paced
 from service.reads import version_named
 from service.request import GestureRequest
-from service.schemas import ErrorAnswer, JobBody
+from service.schemas import JobBody, refusals
 from service.settings import Settings
 from service.speakers import checked_speaker
 from speech.transcript import Speech
 
 router = APIRouter(tags=["explanations"])
 
+MOST_GONE = 500
+"""Exemplars taken for gone in one request; a form has at most a thousand fields."""
 _FIELDS = ("sound", "words", "text", "speaker", "options", "index", "without")
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    code: {"model": ErrorAnswer} for code in (401, 403, 404, 409, 413, 415, 422, 429)
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    **refusals(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+    200: REPEATED,
+    202: ACCEPTED,
 }
 
 
-@router.post(
-    "/v1/explanations",
-    status_code=202,
-    responses={200: {"model": JobBody}, **_ERRORS},
-    dependencies=[Depends(only_fields(*_FIELDS))],
-)
-def explain(  # noqa: PLR0913  one parameter a form field
+def submit(  # noqa: PLR0913  one parameter a form field
     desk: DeskDep,
-    response: Response,
+    _known: Annotated[None, Depends(only_fields(*_FIELDS))],
+    idempotency_key: JobKey,
     sound: Annotated[UploadFile | None, File(description="WAV, MP3, FLAC or OGG")] = None,
     words: Annotated[UploadFile | None, File(description="TextGrid or JSON word times")] = None,
     text: Annotated[str | None, Form(description="Plain words; alone, at a guessed pace")] = None,
@@ -44,22 +44,14 @@ def explain(  # noqa: PLR0913  one parameter a form field
     options: Annotated[str | None, Form(description="JSON as of /v1/gestures")] = None,
     index: Annotated[Value, Form(description="A tag or number of a version")] = LIVE,
     without: Annotated[
-        list[Id], Form(max_length=MOST_VALUES, description="Exemplars taken for gone; repeatable")
+        list[Id], Form(max_length=MOST_GONE, description="Exemplars taken for gone; repeatable")
     ] = [],  # noqa: B006  never changed
-    prefer: Prefer = None,
-    idempotency_key: JobKey = None,
-) -> JobBody:
-    """Tell which moments of a talk ask for gestures, what was found for each, and why.
-
-    `result.json` of the job has every candidate with every term of its score, what filters cut,
-    margins, places, reasons of what was dropped; with `without` also what changes without these.
-    """
-    if idempotency_key is None:
-        desk.jobs.check_room()
+) -> Submission:
+    """Check a speech and queue a job that explains it."""
     with desk.database.reading() as session:
         version = VersionRepository(session).resolve(version_named(index))
     given = SpeechInput(
-        sound=content_of(sound, "sound", desk.settings),
+        sound=file_of(sound, "sound", desk.settings),
         words=content_of(words, "words", desk.settings),
         text=text,
     )
@@ -69,12 +61,27 @@ def explain(  # noqa: PLR0913  one parameter a form field
         speaker=checked_speaker(speaker, desk.settings),
         options=options_of(options),
         seconds=speech.seconds,
-        sound=None if given.sound is None else desk.storage.put_upload(given.sound),
+        sound=None if sound is None else desk.storage.put_upload_file(sound.file),
         words=speech.words,
         untimed=speech.untimed,
     )
     request = ExplanationRequest(asked, version, tuple(without), (NOTE,) if unspoken else ())
-    return answered(desk, desk.jobs.submit(request, idempotency_key).job, response, prefer)
+    return desk.jobs.submit(request, idempotency_key)
+
+
+@router.post("/v1/explanations", status_code=202, responses=_ANSWERS)
+async def explain(
+    desk: DeskDep,
+    submission: Annotated[Submission, Depends(submit)],
+    response: Response,
+    prefer: Prefer = None,
+) -> JobBody:
+    """Tell which moments of a talk ask for gestures, what was found for each, and why.
+
+    `result.json` of the job has every candidate with every term of its score, what filters cut,
+    margins, places, reasons of what was dropped; with `without` also what changes without these.
+    """
+    return await answered(desk, submission, response, prefer)
 
 
 def _unspoken(text: str, settings: Settings) -> Speech:

@@ -1,56 +1,84 @@
-"""Speech in: ``POST /v1/gestures``."""
+"""Speech in: ``POST /v1/gestures``, which may wait, and ``POST /v1/jobs``, which never does."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
 
-from service.acceptance import JobKey, Prefer, answered, content_of
-from service.dependencies import DeskDep, only_fields
-from service.intake import SpeechInput, take
+from annotations.records import Submission
+from service.acceptance import JobKey, Prefer, answered, content_of, file_of, told_of
+from service.dependencies import CallerDep, DeskDep, only_fields
+from service.intake import SpeechInput, examine
+from service.job_schemas import ACCEPTED, REPEATED
+from service.keys import Scope
 from service.options import options_of
 from service.request import GestureRequest
-from service.schemas import ErrorAnswer, JobBody
+from service.schemas import JobBody, refusals
+from service.settings import Settings
 from service.speakers import checked_speaker
+from service.speaking import no_voice, synthesizer_of
 
-router = APIRouter(tags=["gestures"])
+router = APIRouter()
 
 _FIELDS = ("sound", "words", "text", "speaker", "options")
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    code: {"model": ErrorAnswer} for code in (400, 409, 413, 415, 422, 429, 503)
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    **refusals(400, 401, 403, 409, 413, 415, 422, 429, 503),
+    200: REPEATED,
+    202: ACCEPTED,
 }
 
 
-@router.post("/v1/gestures", responses={202: {"model": JobBody}, **_ERRORS})
-def generate(  # noqa: PLR0913  one parameter a form field
+def submit(  # noqa: PLR0913  one parameter a form field
     desk: DeskDep,
+    caller: CallerDep,
     _known: Annotated[None, Depends(only_fields(*_FIELDS))],
-    response: Response,
+    idempotency_key: JobKey,
     sound: Annotated[UploadFile | None, File(description="WAV, MP3, FLAC or OGG")] = None,
     words: Annotated[UploadFile | None, File(description="TextGrid or JSON word times")] = None,
-    text: Annotated[str | None, Form(description="Plain words; needs a sound")] = None,
+    text: Annotated[str | None, Form(description="Plain words; alone, they are spoken")] = None,
     speaker: Annotated[int | None, Form(description="Speaker index; see /v1/info")] = None,
     options: Annotated[str | None, Form(description="JSON; see /v1/info")] = None,
-    prefer: Prefer = None,
-    idempotency_key: JobKey = None,
-) -> JobBody:
-    """Make gestures for a speech: 200 with the finished job, or 202 with one to ask again."""
-    if idempotency_key is None:
-        desk.jobs.check_room()
+) -> Submission:
+    """Check a speech and queue a job for it."""
+    caller.ask_for(frozenset({Scope.GENERATE}), "a job of kind gestures")
     chosen = options_of(options)
     known_speaker = checked_speaker(speaker, desk.settings)
     given = SpeechInput(
-        sound=content_of(sound, "sound", desk.settings),
+        sound=file_of(sound, "sound", desk.settings),
         words=content_of(words, "words", desk.settings),
         text=text,
     )
-    speech = take(given, desk.settings)
-    accepted = GestureRequest(
+    speech = examine(given, desk.settings)
+    _check_voice(given, desk.settings)
+    request = GestureRequest(
         speaker=known_speaker,
         options=chosen,
         seconds=speech.seconds,
-        sound=None if given.sound is None else desk.storage.put_upload(given.sound),
+        sound=None if sound is None else desk.storage.put_upload_file(sound.file),
         words=speech.words,
         untimed=speech.untimed,
     )
-    job = desk.jobs.submit(accepted, idempotency_key).job
-    return answered(desk, job, response, prefer)
+    return desk.jobs.submit(request, idempotency_key)
+
+
+def _check_voice(given: SpeechInput, settings: Settings) -> None:
+    """Refuse a text alone where nobody can speak it."""
+    alone = given.sound is None and given.words is None
+    if alone and synthesizer_of(settings) is None:
+        raise no_voice(given.text or "")
+
+
+SubmissionDep = Annotated[Submission, Depends(submit)]
+
+
+@router.post("/v1/gestures", responses=_ANSWERS, tags=["gestures"])
+async def generate(
+    desk: DeskDep, submission: SubmissionDep, response: Response, prefer: Prefer = None
+) -> JobBody:
+    """Make gestures for a speech: 200 with the finished job, or 202 with one to ask again."""
+    return await answered(desk, submission, response, prefer)
+
+
+@router.post("/v1/jobs", status_code=202, responses=_ANSWERS, tags=["jobs"])
+async def add_job(submission: SubmissionDep, response: Response, prefer: Prefer = None) -> JobBody:
+    """Queue gestures for a speech: always at once, 202 with a new job, 200 with a repeated one."""
+    return told_of(submission, response, prefer)

@@ -4,10 +4,16 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter, Response
 
+from motion.export.options import FORMATS
+from service.acceptance import LONGEST_KEY, LONGEST_WAIT_SECONDS
 from service.dependencies import DeskDep
+from service.entrance import PLAIN_BODY_BYTES
+from service.job_schemas import MOST_JOBS
+from service.metrics.registry import CONTENT_TYPE
 from service.options import OptionsBody
-from service.schemas import RESULT_TYPES, Health, InfoBody, Limits
+from service.schemas import Health, InfoBody, Limits
 from service.speakers import known_speakers
+from service.speaking import synthesizer_of
 
 router = APIRouter(tags=["health"])
 
@@ -20,10 +26,24 @@ def healthz() -> Health:
 
 @router.get("/readyz", responses={503: {"model": Health}})
 def readyz(desk: DeskDep, response: Response) -> Health:
-    """The database answers and a worker with loaded weights and index is alive."""
+    """Whether jobs are taken and made.
+
+    The database answers, a worker has loaded weights and index and generated with them, and this
+    server is not about to stop.
+    """
     problems = desk.problems()
     response.status_code = 503 if problems else 200
     return Health(ok=not problems, problems=problems)
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+def metrics(desk: DeskDep) -> Response:
+    """Counters and times for Prometheus."""
+    return Response(desk.exposed_metrics(), headers={"Content-Type": CONTENT_TYPE})
 
 
 @router.get("/v1/info")
@@ -42,9 +62,18 @@ def info(desk: DeskDep) -> InfoBody:
             min_seconds=settings.min_seconds,
             max_seconds=settings.max_seconds,
             max_upload_bytes=settings.max_upload_bytes,
+            max_body_bytes=settings.max_body_bytes,
+            max_plain_body_bytes=PLAIN_BODY_BYTES,
             max_words=settings.max_words,
+            max_wait_seconds=LONGEST_WAIT_SECONDS,
+            max_idempotency_key=LONGEST_KEY,
+            max_listed_jobs=MOST_JOBS,
             queue_jobs=settings.queue_jobs,
             queue_seconds=settings.queue_seconds,
+            queue_hours=settings.queue_hours,
+            batch_jobs=settings.batch_jobs,
+            batch_hours=settings.batch_hours,
+            result_days=settings.result_days,
             speakers=None if speakers is None else list(speakers),
         ),
         sound_formats=["wav", "mp3", "flac", "ogg"],
@@ -52,7 +81,8 @@ def info(desk: DeskDep) -> InfoBody:
             "Praat TextGrid with a tier `words`",
             'JSON: [{"word": "hello", "start": 0.1, "end": 0.4}, ...], or Whisper\'s segments',
         ],
-        result_formats=list(RESULT_TYPES),
+        result_formats=list(FORMATS),
+        speaks=synthesizer_of(settings) is not None,
         options=OptionsBody.model_json_schema(),
     )
 

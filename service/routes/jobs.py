@@ -1,97 +1,176 @@
-"""Jobs and their results."""
+"""Jobs: list, look up, wait, follow, cancel, and their results."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import FileResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
 
 from annotations.records import Job
-from motion.export.options import Format
+from service.acceptance import LONGEST_WAIT_SECONDS, RETRY_SECONDS
+from service.curation_fields import Storable
 from service.dependencies import CallerDep, DeskDep
-from service.errors import NotFoundError
+from service.errors import ExpiredError, InvalidInputError, NotFoundError
+from service.job_schemas import JobEventBody, JobListQuery, JobsBody
 from service.keys import Caller, Scope
 from service.request import JobKind, kind_of_job
-from service.schemas import RESULT_TYPES, ErrorAnswer, JobBody
+from service.result_answers import ResultFile
+from service.schemas import RESULT_TYPES, JobBody, ResultKind, refusals
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    code: {"model": ErrorAnswer} for code in (403, 404, 409, 410, 422)
-}
+IDLE_SECONDS = 60.0
+"""After which a stream looks for itself whether something happened."""
+_REFUSALS = refusals(401, 403, 404, 422, 503)
 _SCOPES: dict[JobKind, Scope] = {
     "gestures": Scope.GENERATE,
     "recording": Scope.CURATE,
     "explanation": Scope.CURATE,
 }
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
+_FILES = dict.fromkeys(sorted(set(RESULT_TYPES.values())), _BYTES) | {"application/json": {}}
+_RESULT_ANSWERS: dict[int | str, dict[str, Any]] = {
+    **refusals(401, 403, 404, 409, 410, 416, 422, 503),
+    200: {"content": _FILES, "description": "The file"},
+    206: {
+        "content": _FILES | {"multipart/byteranges": _BYTES},
+        "description": "The part that Range asks for",
+    },
+    304: {"description": "Whoever asks has it already"},
+}
+_EVENT_ANSWERS: dict[int | str, dict[str, Any]] = {
+    **refusals(401, 403, 404, 410, 422, 503),
+    204: {"description": "The job has ended, and all its events were received"},
+}
 
 
-@router.get("/{job_id}", responses=_ERRORS)
-def get_job(
+def visible_job(
     desk: DeskDep,
     caller: CallerDep,
+    job_id: Annotated[str, Path(min_length=1, max_length=64), Storable],
+) -> Job:
+    """The job named in the address, if the caller could have asked for it."""
+    job = desk.jobs.get(job_id)
+    kind = kind_of_job(job.request)
+    caller.ask_for(frozenset({_SCOPES[kind]}), f"a job of kind {kind}")
+    return job
+
+
+JobDep = Annotated[Job, Depends(visible_job)]
+
+
+@router.get("", responses=refusals(401, 403, 422, 503))
+def list_jobs(
+    desk: DeskDep, caller: CallerDep, asked: Annotated[JobListQuery, Query()]
+) -> JobsBody:
+    """List jobs, newest first; jobs made meanwhile do not move the pages behind."""
+    wanted = asked.filter(_kinds(caller, asked.kind))
+    return JobsBody.of(desk.jobs.listed(wanted, asked.limit + 1, asked.place), asked.limit)
+
+
+@router.get("/{job_id}", responses=_REFUSALS)
+async def get_job(
+    desk: DeskDep,
+    job: JobDep,
     response: Response,
-    job_id: str,
-    wait: Annotated[float, Query(ge=0, le=120, description="Seconds to wait for the end")] = 0.0,
+    wait: Annotated[
+        float, Query(ge=0, le=LONGEST_WAIT_SECONDS, description="Seconds to wait for the end")
+    ] = 0.0,
 ) -> JobBody:
     """A job as it stands, or once it has ended."""
-    _check(caller, desk.jobs.get(job_id))
-    job = desk.jobs.wait(job_id, wait)
+    job = await desk.jobs.wait(job, wait)
     if not job.state.final:
-        response.headers["Retry-After"] = "1"
+        response.headers["Retry-After"] = RETRY_SECONDS
     return JobBody.of(job)
 
 
-@router.post("/{job_id}/cancel", responses=_ERRORS)
-def cancel_job(desk: DeskDep, caller: CallerDep, job_id: str) -> JobBody:
+@router.post("/{job_id}/cancel", responses=_REFUSALS)
+def cancel_job(desk: DeskDep, job: JobDep) -> JobBody:
     """Stop a job before its start or between two of its steps; repeating changes nothing.
 
     A recording that was being added leaves the index again.
     """
-    _check(caller, desk.jobs.get(job_id))
-    return JobBody.of(desk.jobs.cancel(job_id))
+    return JobBody.of(desk.jobs.cancel(job.id))
 
 
-@router.get("/{job_id}/result.{kind}", responses=_ERRORS, response_class=FileResponse)
-def get_result(
+def first_event(
     desk: DeskDep,
-    caller: CallerDep,
-    job_id: str,
-    kind: Annotated[Format, Path()],
-    if_none_match: Annotated[str | None, Header()] = None,
+    job: JobDep,
+    response: Response,
+    last_event_id: Annotated[
+        int | None,
+        Header(
+            ge=0, description="`id` of the last event that was received; `EventSource` sends it."
+        ),
+    ] = None,
+) -> int:
+    """The event that a stream begins behind."""
+    after = last_event_id or 0
+    if after > job.last_event:
+        raise InvalidInputError(
+            "last_event_unknown",
+            f"job {job.id} has no event {after} yet",
+            field="Last-Event-ID",
+            limit=f"at most {job.last_event}",
+            found=str(after),
+            remedy="send the id of an event of this job, or none to have all events",
+        )
+    if after < job.last_event and not desk.jobs.events(job.id, after):
+        raise ExpiredError(
+            "events_expired",
+            f"the events of job {job.id} were removed with its result",
+            field="job",
+            found=job.id,
+            remedy="GET the job: it is kept as it ended",
+        )
+    if after == job.last_event and job.state.final:
+        # the only answer upon which `EventSource` does not come back
+        response.status_code = 204
+    return after
+
+
+@router.get("/{job_id}/events", response_class=EventSourceResponse, responses=_EVENT_ANSWERS)
+async def follow_job(
+    desk: DeskDep, job: JobDep, after: Annotated[int, Depends(first_event)]
+) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events: all that happened to a job and all that happens, until it has ended.
+
+    Events are kept with the job: whoever comes back with `Last-Event-ID` misses and repeats none.
+    `data` is a JobEventBody. A comment is sent every 15 seconds in which nothing happens.
+    """
+    while not (desk.jobs.drain.begun or (job.state.final and after >= job.last_event)):
+        for event in await run_in_threadpool(desk.jobs.events, job.id, after):
+            after = event.seq
+            kind = "state" if event.progress is None or event.state.final else "progress"
+            yield ServerSentEvent(data=JobEventBody.of(event), event=kind, id=str(after))
+            if event.state.final:
+                return
+        await desk.jobs.watch.changed(job.id, after, IDLE_SECONDS)
+
+
+@router.get("/{job_id}/result.{kind}", responses=_RESULT_ANSWERS, response_class=FileResponse)
+def get_result(
+    desk: DeskDep, job: JobDep, request: Request, kind: Annotated[ResultKind, Path()]
 ) -> Response:
     """One result file; it never changes, so its ETag is its sha256.
 
     Where it comes from stands in the job, which ``Link`` names, and in formats with room for it.
     """
-    _check(caller, desk.jobs.get(job_id))
-    job = desk.jobs.finished(job_id)
-    name, digest = _file(job, kind)
+    name, digest = _file(desk.jobs.finished(job), kind)
     path = desk.storage.result(job.id, name)
-    tag = f'"{digest}"'
-    headers = {
-        "ETag": tag,
-        "Cache-Control": "private, max-age=31536000, immutable",
-        "Link": f'</v1/jobs/{job.id}>; rel="describedby"',
-    }
-    if if_none_match is not None and tag in if_none_match:
-        return Response(status_code=304, headers=headers)
-    if not path.is_file():
-        raise NotFoundError(
-            "result_missing",
-            f"{name} of job {job.id} is not on this machine's disk",
-            field="job",
-            found=job.id,
-            remedy="results are kept under the home folder of the machine that made them",
-        )
-    return FileResponse(path, media_type=RESULT_TYPES[kind], headers=headers, filename=name)
+    return ResultFile(job.id, path, digest, RESULT_TYPES[kind]).answer(request)
 
 
-def _check(caller: Caller, job: Job) -> None:
-    """Refuse jobs of a kind that the caller could not have asked for."""
-    kind = kind_of_job(job.request)
-    caller.ask_for(frozenset({_SCOPES[kind]}), f"a job of kind {kind}")
+def _kinds(caller: Caller, asked: list[JobKind]) -> tuple[str, ...]:
+    """The kinds to list: those asked for, or all that the caller could have asked for."""
+    for kind in asked:
+        caller.ask_for(frozenset({_SCOPES[kind]}), f"a job of kind {kind}")
+    allowed = caller.scopes | (frozenset(Scope) if Scope.ADMIN in caller.scopes else frozenset())
+    return tuple(asked or (kind for kind, scope in _SCOPES.items() if scope in allowed))
 
 
-def _file(job: Job, kind: Format) -> tuple[str, str]:
+def _file(job: Job, kind: ResultKind) -> tuple[str, str]:
     """Name and sha256 of a result file; 404 where a job of its kind has none such."""
     assert job.result is not None, "a succeeded job has a result"
     files: dict[str, str] = job.result["files"]

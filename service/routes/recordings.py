@@ -10,12 +10,14 @@ from fastapi.responses import JSONResponse
 from annotations.curation_records import Outcome
 from annotations.recording_edits import RecordingEdits
 from annotations.recording_queries import RecordingFacts, RecordingQueries
+from annotations.records import Submission
 from service.acceptance import JobKey, Prefer, answered, content_of
 from service.curation_answers import OutcomeBody
 from service.curation_fields import Reason, Storable
 from service.curation_schemas import ReasonBody
 from service.dependencies import CallerDep, DeskDep, only_fields
 from service.errors import EditedMeanwhileError
+from service.job_schemas import ACCEPTED, REPEATED
 from service.reads import ReadingDep
 from service.recording_answers import RecordingBody, RecordingListQuery, RecordingsBody
 from service.recording_request import (
@@ -26,13 +28,15 @@ from service.recording_request import (
     checked,
 )
 from service.routes.exemplars import EDIT_ERRORS, READ_ERRORS
-from service.schemas import ErrorAnswer, JobBody
+from service.schemas import JobBody, refusals
 from service.writes import Answer, IfMatch, Write, WriteDep, Writing, revision_in
 
 router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
 RecordingId = Annotated[str, Path(min_length=1, max_length=LONGEST_ID), Storable]
-_ADD_ERRORS: dict[int | str, dict[str, Any]] = {
-    code: {"model": ErrorAnswer} for code in (401, 403, 409, 413, 415, 422, 429, 503)
+_ADD_ANSWERS: dict[int | str, dict[str, Any]] = {
+    **refusals(400, 401, 403, 409, 413, 415, 422, 429, 503),
+    200: REPEATED,
+    202: ACCEPTED,
 }
 
 
@@ -55,16 +59,11 @@ def get_recording(
     return RecordingBody.of(facts)
 
 
-@router.post(
-    "",
-    status_code=202,
-    responses={200: {"model": JobBody}, **_ADD_ERRORS},
-    dependencies=[Depends(only_fields("id", "motion", "sound", "words", "reason"))],
-)
-def add_recording(  # noqa: PLR0913  one parameter a form field
+def submit(  # noqa: PLR0913  one parameter a form field
     desk: DeskDep,
     caller: CallerDep,
-    response: Response,
+    _known: Annotated[None, Depends(only_fields("id", "motion", "sound", "words", "reason"))],
+    idempotency_key: JobKey,
     recording_id: Annotated[
         str, Form(alias="id", description="As BEAT2 names them, e.g. 2_scott_0_201_201")
     ],
@@ -72,17 +71,9 @@ def add_recording(  # noqa: PLR0913  one parameter a form field
     sound: Annotated[UploadFile, File(description="WAV, MP3, FLAC or OGG")],
     words: Annotated[UploadFile, File(description="TextGrid or JSON word times")],
     reason: Annotated[Reason, Form()] = "",
-    prefer: Prefer = None,
-    idempotency_key: JobKey = None,
-) -> JobBody:
-    """Add a recording to the index: a job annotates it, cuts its exemplars and embeds them.
-
-    What can be told at once is refused at once; the job's result names the index version, the
-    exemplars added and what was skipped.
-    """
+) -> Submission:
+    """Check a recording and queue a job for it."""
     settings = desk.settings
-    if idempotency_key is None:
-        desk.jobs.check_room()
     given = RecordingInput(
         id=recording_id,
         motion=content_of(motion, "motion", settings),
@@ -99,10 +90,24 @@ def add_recording(  # noqa: PLR0913  one parameter a form field
         motion=desk.storage.put_upload(given.motion),
         words=speech.words,
     )
-    job = desk.jobs.submit(
+    return desk.jobs.submit(
         request, idempotency_key, lambda session: check_new(session, recording_id, own_jobs=1)
-    ).job
-    return answered(desk, job, response, prefer)
+    )
+
+
+@router.post("", status_code=202, responses=_ADD_ANSWERS)
+async def add_recording(
+    desk: DeskDep,
+    submission: Annotated[Submission, Depends(submit)],
+    response: Response,
+    prefer: Prefer = None,
+) -> JobBody:
+    """Add a recording to the index: a job annotates it, cuts its exemplars and embeds them.
+
+    What can be told at once is refused at once; the job's result names the index version, the
+    exemplars added and what was skipped.
+    """
+    return await answered(desk, submission, response, prefer)
 
 
 @router.delete("/{recording_id}", response_model=OutcomeBody, responses=EDIT_ERRORS)

@@ -6,14 +6,15 @@ from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 
+from service.openapi import document_of
+
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/openapi.json")
 def openapi(request: Request) -> dict[str, Any]:
     """Every route, parameter and answer."""
-    document: dict[str, Any] = request.app.openapi()
-    return document
+    return document_of(request.app)
 
 
 @router.get("/docs")

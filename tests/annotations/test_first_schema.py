@@ -8,53 +8,33 @@ import base64
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import JSON, Boolean, DateTime, MetaData, create_engine, insert, text
 
 from annotations.curation_records import Change, NewExemplar, Reword
-from annotations.database import MIGRATIONS, Database
+from annotations.database import Database
 from annotations.encoding import annotation_json
 from annotations.exemplar_queries import ExemplarQueries
+from annotations.job_queries import JobQueries
 from annotations.records import CutWindow, JobState
 from annotations.repository import Repository
 from annotations.tables import Base, WorkerRow
 from annotations.types import Window
+from tests.annotations.old_databases import old_database, old_rows
 from tests.annotations.stored import BECAUSE, BOTH, CUT, HUGE, NAME, WINDOW, applied, curating
-from tests.databases import KINDS, empty_database
+from tests.databases import KINDS
 
-OLD = json.loads((Path(__file__).parent / "first_schema.json").read_text())
-ORDER = (
-    *("recordings", "windows", "exemplars", "embeddings", "index_versions", "index_labels"),
-    *("events", "jobs", "workers"),
-)
+OLD = old_rows("first_schema.json")
 LIVE = (1, 2, 4)
 LEFT_OUT = "1_wayne_0_9_9"
 
 
 @pytest.fixture(params=KINDS)
 def url(request, tmp_path):
-    with empty_database(request.param, tmp_path) as url:
-        engine = create_engine(url)
-        with engine.begin() as connection:
-            config = Config()
-            config.set_main_option("script_location", MIGRATIONS)
-            config.attributes["connection"] = connection
-            command.upgrade(config, "0001")
-            tables = MetaData()
-            tables.reflect(connection)
-            for name in ORDER:
-                rows = [_typed(tables.tables[name], row) for row in OLD[name]]
-                connection.execute(insert(tables.tables[name]), rows)
-            if request.param == "postgres":
-                _count_on(connection)
-        engine.dispose()
+    with old_database(request.param, tmp_path, "0001", OLD) as url:
         yield url
 
 
@@ -62,31 +42,6 @@ def url(request, tmp_path):
 def database(url):
     with Database.open(url) as database:
         yield database
-
-
-def _count_on(connection) -> None:
-    """Let sequences go on behind the rows, as if they had numbered them."""
-    numbered = {"windows": "id", "exemplars": "id", "index_versions": "id", "events": "seq"}
-    for table, column in numbered.items():
-        sequence = f"pg_get_serial_sequence('{table}', '{column}')"
-        connection.execute(text(f"SELECT setval({sequence}, max({column})) FROM {table}"))
-
-
-def _typed(table, row):
-    return {name: _value(table.c[name], value) for name, value in row.items()}
-
-
-def _value(column, value):
-    """A cell as its column takes it."""
-    if value is None:
-        return None
-    if isinstance(column.type, JSON):
-        return json.loads(value)
-    if isinstance(column.type, DateTime):
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    if isinstance(column.type, Boolean):
-        return bool(value)
-    return base64.b64decode(value["base64"]) if isinstance(value, dict) else value
 
 
 def old_row(table: str, key: int):
@@ -143,7 +98,7 @@ def test_recordings_jobs_workers_and_events_are_kept(database):
     with database.reading() as session:
         repository = Repository(session)
         recordings = {each.id: each for each in repository.recordings()}
-        jobs = {each.id: each for each in repository.jobs.listed()}
+        jobs = {each.id: each for each in JobQueries(session).listed()}
         events = repository.versions.events()
         assert [row.name for row in session.query(WorkerRow)] == ["w1"]
 
@@ -155,6 +110,7 @@ def test_recordings_jobs_workers_and_events_are_kept(database):
     }
     assert "not finite" in recordings["3_solomon_0_1_1"].problem
     assert {each.state for each in jobs.values()} == {JobState.SUCCEEDED, JobState.QUEUED}
+    assert {(each.kind, each.last_event) for each in jobs.values()} == {("gestures", 0)}
     assert [each.event.operation for each in events[:2]] == ["build", "build"]
     assert events[0].event.after == {"exemplars": 6}
     assert (events[0].seq, events[0].at.tzinfo) == (1, UTC)

@@ -2,11 +2,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
 from annotations.database import Database
-from annotations.job_repository import IdempotencyConflictError
+from annotations.job_queries import JobQueries
+from annotations.job_records import JobFilter, JobPlace
+from annotations.job_repository import (
+    EVENTS_A_STAGE,
+    IdempotencyConflictError,
+    JobRepository,
+)
 from annotations.records import JobDraft, JobOutcome, JobState, Progress
-from annotations.repository import Repository
 from tests.databases import KINDS, empty_database
 
 
@@ -17,20 +23,28 @@ def database(request, tmp_path):
 
 
 @pytest.fixture
-def repository(database):
+def session(database):
     with database.session() as session:
-        yield Repository(session)
+        yield session
+
+
+@pytest.fixture
+def jobs(session):
+    return JobRepository(session)
+
+
+@pytest.fixture
+def queries(session):
+    return JobQueries(session)
 
 
 def draft(**fields) -> JobDraft:
     return JobDraft({"text": "hello"}, **fields)
 
 
-def test_a_job_goes_from_queued_to_succeeded_and_keeps_its_result(repository):
-    jobs = repository.jobs
+def test_a_job_goes_from_queued_to_succeeded_and_keeps_its_result(jobs):
     submitted = jobs.submit(draft(sound_seconds=12.5, seed=2**40)).job
     assert submitted.state is JobState.QUEUED
-    assert jobs.queue_position(submitted) == 0
 
     running = jobs.start(submitted.id, "worker-1")
     assert (running.id, running.state, running.attempt) == (submitted.id, JobState.RUNNING, 1)
@@ -44,11 +58,9 @@ def test_a_job_goes_from_queued_to_succeeded_and_keeps_its_result(repository):
     assert (done.index_version, done.weights_id, done.seed) == (7, "weights", 2**40)
     assert done.created_at <= done.started_at <= done.finished_at
     assert done.progress.fraction == 1.0
-    assert jobs.queue_position(done) is None
 
 
-def test_a_final_state_never_changes(repository):
-    jobs = repository.jobs
+def test_a_final_state_never_changes(jobs):
     job = jobs.submit(draft()).job
     canceled = jobs.cancel(job.id)
     assert canceled.state is JobState.CANCELED
@@ -61,15 +73,15 @@ def test_a_final_state_never_changes(repository):
     assert jobs.get(job.id) == canceled
 
 
-def test_queued_jobs_stand_in_the_order_they_came(repository):
-    jobs = repository.jobs
-    submitted = [jobs.submit(draft(sound_seconds=2.0)).job.id for _ in range(3)]
-    assert [jobs.queue_position(jobs.get(each)) for each in submitted] == [0, 1, 2]
+def test_queued_jobs_stand_in_the_order_they_came(jobs, queries):
+    submitted = [jobs.submit(draft(sound_seconds=2.0)).job for _ in range(3)]
+    running = jobs.start(submitted[0].id, "w")
+    placed = queries.placed([submitted[2], running, submitted[1]])
+    assert [job.queue_position for job in placed] == [1, None, 0]
     assert (jobs.load().jobs, jobs.load().sound_seconds) == (3, 6.0)
 
 
-def test_a_repeated_request_finds_its_job_and_another_body_is_refused(repository):
-    jobs = repository.jobs
+def test_a_repeated_request_finds_its_job_and_another_body_is_refused(jobs, queries):
     first = jobs.submit(draft(idempotency_key="k", body_hash="a"))
     again = jobs.submit(draft(idempotency_key="k", body_hash="a"))
     assert (first.created, again.created) == (True, False)
@@ -77,32 +89,31 @@ def test_a_repeated_request_finds_its_job_and_another_body_is_refused(repository
 
     with pytest.raises(IdempotencyConflictError, match=first.job.id):
         jobs.submit(draft(idempotency_key="k", body_hash="b"))
-    assert len(jobs.listed()) == 1
+    assert len(queries.listed()) == 1
 
 
 def test_the_same_request_sent_at_once_makes_one_job(database):
     def submit(_: int) -> bool:
         with database.session() as session:
             wanted = draft(idempotency_key="k", body_hash="a")
-            return Repository(session).jobs.submit(wanted).created
+            return JobRepository(session).submit(wanted).created
 
     with ThreadPoolExecutor(6) as threads:
         assert sorted(threads.map(submit, range(6))) == [False] * 5 + [True]
 
 
-def test_files_are_kept_for_open_jobs_and_for_results_in_their_time(repository):
-    jobs, now = repository.jobs, datetime.now(UTC)
+def test_files_are_kept_for_open_jobs_and_for_results_in_their_time(jobs, queries):
+    now = datetime.now(UTC)
     waiting, failed, done = (jobs.submit(draft()).job.id for _ in range(3))
     jobs.fail(failed, {"code": "x"})
     jobs.start(done, "w")
     jobs.succeed(done, 1, JobOutcome({}, expires_at=now + timedelta(hours=1)))
 
-    assert set(jobs.kept(now)) == {waiting, done}
-    assert set(jobs.kept(now + timedelta(hours=2))) == {waiting}
+    assert set(queries.kept(now)) == {waiting, done}
+    assert set(queries.kept(now + timedelta(hours=2))) == {waiting}
 
 
-def test_a_job_started_again_belongs_to_its_last_attempt_alone(repository):
-    jobs = repository.jobs
+def test_a_job_started_again_belongs_to_its_last_attempt_alone(jobs):
     job = jobs.submit(draft()).job
     jobs.start(job.id, "killed")
     jobs.report(job.id, 1, Progress("denoise", 3, 4))
@@ -116,12 +127,122 @@ def test_a_job_started_again_belongs_to_its_last_attempt_alone(repository):
     assert jobs.succeed(job.id, 2, JobOutcome({"from": "other"})).result == {"from": "other"}
 
 
-def test_jobs_are_listed_newest_first_in_pages(repository):
-    jobs = repository.jobs
+def test_jobs_are_listed_newest_first_in_pages(jobs, queries):
     submitted = [jobs.submit(draft()).job.id for _ in range(5)]
     jobs.fail(submitted[2], {"type": "input", "code": "silence", "retryable": False})
 
-    page = jobs.listed(limit=2)
-    rest = jobs.listed(limit=9, before=page[-1])
+    page = queries.listed(limit=2)
+    jobs.submit(draft())
+    rest = queries.listed(limit=9, before=JobPlace(page[-1].created_at, page[-1].id))
+
     assert [job.id for job in (*page, *rest)] == submitted[::-1]
-    assert [job.id for job in jobs.listed([JobState.FAILED])] == [submitted[2]]
+    failed = queries.listed(JobFilter(states=(JobState.FAILED,)))
+    assert [job.id for job in failed] == [submitted[2]]
+
+
+def test_jobs_are_listed_by_kind_and_time(jobs, queries):
+    first, second, third = (jobs.submit(draft(kind=kind)).job for kind in ("a", "b", "a"))
+
+    def ids(**wanted):
+        return [job.id for job in queries.listed(JobFilter(**wanted))]
+
+    assert ids(kinds=("a",)) == [third.id, first.id]
+    assert ids(created_from=second.created_at) == [third.id, second.id]
+    assert ids(created_before=second.created_at) == [first.id]
+
+
+def told(queries, job: str, after: int = 0):
+    return [
+        (event.seq, event.state.value, event.progress and event.progress.done)
+        for event in queries.events(job, after)
+    ]
+
+
+def test_every_change_of_a_job_is_an_event_with_the_next_number(jobs, queries):
+    job = jobs.submit(draft()).job.id
+    jobs.start(job, "w")
+    jobs.report(job, 1, Progress("denoise", 1, 2))
+    jobs.succeed(job, 1, JobOutcome({}))
+    jobs.cancel(job)
+    jobs.fail(job, {})
+
+    assert told(queries, job) == [
+        (1, "queued", None),
+        (2, "running", None),
+        (3, "running", 1),
+        (4, "succeeded", 2),
+    ]
+    assert told(queries, job, 2) == [(3, "running", 1), (4, "succeeded", 2)]
+    assert queries.newest_events([job, "unknown"]) == {job: 4}
+    assert jobs.get(job).last_event == 4
+
+
+def test_a_change_that_is_undone_leaves_no_event(database):
+    with database.session() as session:
+        job = JobRepository(session).submit(draft()).job.id
+    with Session(database.engine) as session:
+        JobRepository(session).start(job, "w")
+        session.rollback()
+
+    with database.reading() as session:
+        assert told(JobQueries(session), job) == [(1, "queued", None)]
+
+
+def test_progress_is_told_in_few_events_however_long_it_takes(jobs, queries):
+    job = jobs.submit(draft()).job.id
+    jobs.start(job, "w")
+    for done in range(301):
+        jobs.report(job, 1, Progress("denoise", done, 300))
+    jobs.report(job, 1, Progress("export", 0, 1))
+
+    found = told(queries, job, 2)
+
+    assert EVENTS_A_STAGE <= len(found) <= EVENTS_A_STAGE + 2
+    assert found[-2][2] == 300
+    assert jobs.get(job).progress == Progress("export", 0, 1)
+
+
+def test_a_job_that_nobody_takes_in_its_time_expires(jobs, queries):
+    now = datetime.now(UTC)
+    late = jobs.submit(draft(expires_at=now - timedelta(seconds=1))).job.id
+    later = jobs.submit(draft(expires_at=now - timedelta(seconds=1))).job.id
+    early = jobs.submit(draft(expires_at=now + timedelta(hours=1))).job.id
+
+    assert jobs.start(late, "w") is None
+    assert [job.id for job in jobs.expire(now)] == [later]
+    assert jobs.expire(now) == ()
+
+    assert jobs.get(late).state is jobs.get(later).state is JobState.EXPIRED
+    assert told(queries, later)[-1] == (2, "expired", None)
+    assert jobs.cancel(late).state is JobState.EXPIRED
+    assert jobs.start(early, "w").expires_at is None
+    assert jobs.expire(now + timedelta(days=1)) == ()
+
+
+def test_events_are_removed_with_the_result_or_long_after_an_end_without_one(jobs, queries):
+    now = datetime.now(UTC)
+    waiting, failed, done = (jobs.submit(draft()).job.id for _ in range(3))
+    jobs.fail(failed, {"code": "x"})
+    jobs.start(done, "w")
+    jobs.succeed(done, 1, JobOutcome({}, expires_at=now + timedelta(hours=1)))
+
+    assert jobs.forget_events(now, now - timedelta(days=7)) == 0
+    assert jobs.forget_events(now + timedelta(hours=2), now - timedelta(days=7)) == 3
+    assert (told(queries, done), len(told(queries, failed))) == ([], 2)
+    assert jobs.forget_events(now, now + timedelta(hours=1)) == 2
+    assert len(told(queries, waiting)) == 1
+
+
+def test_the_pace_is_that_of_the_newest_results(jobs, queries):
+    long_ago = datetime.now(UTC) - timedelta(days=1)
+    assert queries.pace(long_ago) is None
+    job = jobs.submit(draft(sound_seconds=3.0)).job.id
+    jobs.start(job, "w")
+    done = jobs.succeed(job, 1, JobOutcome({}))
+
+    pace = queries.pace(long_ago)
+
+    took = (done.finished_at - done.started_at).total_seconds()
+    assert pace.jobs_per_second == pytest.approx(1 / max(took, 1e-3))
+    assert pace.sound_per_second == pytest.approx(3 * pace.jobs_per_second)
+    assert queries.pace(datetime.now(UTC)) is None

@@ -34,7 +34,9 @@ def service(settings, supervisor):
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory):
     """The API alone: nobody takes its jobs."""
-    settings = Settings(home=tmp_path_factory.mktemp("desk"), weights="/nowhere", queue_jobs=3)
+    settings = Settings(
+        home=tmp_path_factory.mktemp("desk"), weights="/nowhere", queue_jobs=3, tts="off"
+    )
     with served(settings) as client:
         yield client
 

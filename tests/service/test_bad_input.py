@@ -38,7 +38,7 @@ BAD = {
     "words that are neither TextGrid nor JSON": ({"words": b"hello"}, 422, "words"),
     "words that are no text": ({"words": b"\xff\x00\x80"}, 422, "words"),
     "too many words": ({"words": words_json(251.0)}, 413, "words"),
-    "a text without times and sound": ({"text": "hello there"}, 422, "sound"),
+    "a text without times and sound": ({"text": "hello there"}, 422, "text"),
     "nothing at all": ({}, 422, "sound"),
     "an unknown speaker": ({"words": words_json(), "speaker": "99"}, 422, "speaker"),
     "a speaker that is no number": ({"words": words_json(), "speaker": "me"}, 422, "speaker"),

@@ -21,7 +21,7 @@ def why(service):
     """The whole answer about a talk that says because and huge."""
     job = ask(service, WAIT).json()
     assert (job["state"], job["kind"]) == ("succeeded", "explanation"), job
-    assert set(job["links"]) == {"self", "json"}
+    assert set(job["links"]) == {"self", "events", "json"}
     return job, service.get(job["links"]["json"]).raise_for_status().json()
 
 

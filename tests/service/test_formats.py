@@ -32,7 +32,7 @@ def everything(service):
 
 def test_every_format_can_be_asked_for_and_is_served_as_what_it_is(service, everything):
     assert everything["state"] == "succeeded", everything
-    assert set(everything["links"]) == {"self", *FORMATS}
+    assert set(everything["links"]) == {"self", "events", *FORMATS}
     for kind in FORMATS:
         answer = service.get(f"/v1/jobs/{everything['id']}/result.{kind}")
         assert answer.status_code == 200
@@ -68,7 +68,7 @@ def test_vrma_and_json_tell_where_they_came_from(service, everything):
 def test_only_what_was_asked_for_is_made(service):
     job = asked(service, formats=["bvh"])
 
-    assert set(job["links"]) == {"self", "bvh"}
+    assert set(job["links"]) == {"self", "events", "bvh"}
     answer = service.get(f"/v1/jobs/{job['id']}/result.npz")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "result_unknown")
 

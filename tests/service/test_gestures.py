@@ -37,7 +37,7 @@ def test_a_request_is_accepted_and_its_job_succeeds(service):
 
 def test_whoever_prefers_to_wait_is_answered_with_links_to_the_results(service, done):
     assert done["state"] == "succeeded"
-    assert set(done["links"]) == {"self", "npz", "glb", "json", "bvh"}
+    assert set(done["links"]) == {"self", "events", "npz", "glb", "json", "bvh"}
     for kind in ("npz", "glb", "json", "bvh"):
         assert service.get(done["links"][kind]).status_code == 200
 
@@ -171,6 +171,5 @@ def test_a_job_that_fails_says_why_and_the_service_goes_on(service, settings):
     upload.unlink()
 
     assert failed["state"] == "failed"
-    assert failed["error"]["type"] == "internal"
-    assert "sound" in failed["error"]["message"]
+    assert failed["error"]["code"] == "sound_unusable"
     assert send(service, sound=sound, headers=WAIT).json()["state"] == "succeeded"

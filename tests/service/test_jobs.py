@@ -14,6 +14,7 @@ from annotations.database import Database
 from annotations.job_repository import JobRepository
 from annotations.records import JobDraft, JobOutcome, JobState
 from annotations.tables import JobRow
+from service.outcomes import Outcomes
 from service.storage import Storage
 from service.sweep import sweep
 from service.worker import Worker
@@ -49,12 +50,14 @@ def test_jobs_that_run_together_give_what_each_gives_alone(service):
     ]
     alone = [send(service, **each, headers={"Prefer": "wait=100"}).json() for each in requests]
 
+    company = long_request(service, 190.0).json()["id"]
+    wait_until(lambda: state(service, company) == "running")
     sent = [send(service, **each).json()["id"] for each in requests]
     together = [finished(service, job) for job in sent]
 
+    assert state(service, company) == "running", "they ran one by one"
+    service.post(f"/v1/jobs/{company}/cancel")
     assert [each["state"] for each in together] == ["succeeded"] * len(requests)
-    first_end = min(each["finished_at"] for each in together)
-    assert all(each["started_at"] < first_end for each in together), "they ran one by one"
     for one, other in zip(alone, together, strict=True):
         assert one["result"]["matches"] == other["result"]["matches"]
         expected, found = arrays(service, one), arrays(service, other)
@@ -122,6 +125,32 @@ def test_a_job_that_kills_every_worker_is_given_up(settings, tmp_path):
     assert (ended.state, ended.error["code"]) == (JobState.FAILED, "workers_lost")
 
 
+def test_an_attempt_that_was_overtaken_publishes_nothing(settings, tmp_path, monkeypatch):
+    home, storage = settings.model_copy(update={"home": tmp_path}), Storage(tmp_path)
+    with Database.open(home.database) as database:
+        with database.session() as session:
+            job = JobRepository(session).submit(JobDraft({"kind": "explanation"})).job.id
+
+        def overtaken(_outcomes, attempt):
+            (attempt.folder / "explanation.json").write_bytes(b"of the late one")
+            with storage.writing_results(job) as folder, database.session() as session:
+                (folder / "explanation.json").write_bytes(b"of the second")
+                JobRepository(session).start(job, "another")
+                ended = JobRepository(session).succeed(job, 2, JobOutcome({"files": {"x": "2"}}))
+                storage.publish_results(folder, job)
+                assert ended is not None
+            return JobOutcome({"files": {"x": "1"}})
+
+        monkeypatch.setattr(Outcomes, "of", overtaken)
+        Worker(home, database).run_job(job)
+        with database.reading() as session:
+            kept = JobRepository(session).get(job)
+
+    assert (kept.state, kept.result) == (JobState.SUCCEEDED, {"files": {"x": "2"}})
+    assert storage.result(job, "explanation.json").read_bytes() == b"of the second"
+    assert [path.name for path in (tmp_path / "results").iterdir()] == [job]
+
+
 def test_a_result_past_its_time_is_gone(service, settings):
     job = send(service, words=words_json(), headers={"Prefer": "wait=100"}).json()
     past = datetime.now(UTC) - timedelta(seconds=1)
@@ -147,13 +176,21 @@ def test_files_past_their_time_are_removed_and_those_of_kept_jobs_are_not(tmp_pa
                 jobs.succeed(ids[name], 1, JobOutcome({}, expires_at=until))
             with storage.writing_results(ids[name]) as folder:
                 (folder / "motion.npz").write_bytes(b"motion")
+                storage.publish_results(folder, ids[name])
             os.utime(storage.upload(sound), (0, 0))
         fresh = storage.put_upload(b"of a job to come")
+        with database.session() as session:
+            ids["open"] = JobRepository(session).submit(JobDraft({})).job.id
+        for name in ("kept", "open"):
+            aside = tmp_path / "results" / f".{ids[name]}.of-an-attempt"
+            aside.mkdir()
+            os.utime(aside, (0, 0))
 
-        assert sweep(storage, database) == 2
-        assert sweep(storage, database) == 0
+        assert sweep(storage, database, timedelta(days=7)) == 3
+        assert sweep(storage, database, timedelta(days=7)) == 0
 
-    assert [path.name for path in (tmp_path / "results").iterdir()] == [ids["kept"]]
+    left = {path.name for path in (tmp_path / "results").iterdir()}
+    assert left == {ids["kept"], f".{ids['open']}.of-an-attempt"}
     left = {path.name for path in (tmp_path / "uploads").glob("*/*")}
     assert left == {hashlib.sha256(b"kept").hexdigest(), fresh}
 

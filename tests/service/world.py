@@ -2,6 +2,8 @@
 
 import io
 import json
+import shutil
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +28,7 @@ KEYS = ("betas", "poses", "expressions", "trans", "model", "gender", "mocap_fram
 FAST = {"sampling": {"steps": 4}}
 
 
-def make_world(root: Path) -> Settings:
+def make_world(root: Path, **changed) -> Settings:
     """Corpus, weights and index of a tiny world, and the settings that name them."""
     settings = Settings(
         home=root / "home",
@@ -35,7 +37,8 @@ def make_world(root: Path) -> Settings:
         device="cpu",
         max_seconds=200.0,
         max_words=500,
-        queue_jobs=4,
+        tts="off",
+        **({"queue_jobs": 4} | changed),
     )
     GesturePipeline.tiny(encoder_from_config({"kind": "default"})).save_pretrained(root / "weights")
     with Database.open(settings.database) as database:
@@ -53,6 +56,10 @@ def sound_file(samples, container: str = "WAV", subtype: str | None = None) -> b
 
 def spoken(seconds: float = 3.0) -> bytes:
     return sound_file(babble(seconds))
+
+
+def silence(seconds: float = 2.0) -> bytes:
+    return sound_file(np.zeros(round(seconds * SAMPLE_RATE), dtype=np.float32))
 
 
 def words_json(seconds: float = 3.0) -> bytes:
@@ -91,3 +98,16 @@ def arrays(client, job) -> dict[str, np.ndarray]:
     content = client.get(job["links"]["npz"]).raise_for_status().content
     with np.load(io.BytesIO(content)) as file:
         return {name: file[name] for name in file.files}
+
+
+def copied_world(settings: Settings, home: Path, **changed) -> Settings:
+    """The same corpus, weights and index in a home of its own, which no other process uses."""
+    shutil.copytree(settings.home / "index", home / "index")
+    with (
+        sqlite3.connect(settings.home / "chironomia.db") as here,
+        sqlite3.connect(home / "chironomia.db") as there,
+    ):
+        here.backup(there)
+        for table in ("job_events", "jobs", "workers"):
+            there.execute(f"DELETE FROM {table}")
+    return settings.model_copy(update={"home": home} | changed)

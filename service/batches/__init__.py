@@ -1,0 +1,1 @@
+"""Batches: many requests at once, over REST or from a manifest."""

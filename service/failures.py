@@ -1,0 +1,54 @@
+"""How a job failed that met no refusal of ours: what a client is told of any exception."""
+
+import torch
+
+from diffusion.sampling import NotFiniteError
+from service.errors import storage_error
+from speech.audio import AudioError
+
+Failure = dict[str, object]
+
+
+def failure_of(error: Exception) -> Failure:
+    """``{type, code, message, retryable, remedy}`` of an exception that ended a job."""
+    if out_of_memory(error):
+        return _failure(
+            *("unavailable", "out_of_memory", True),
+            "the worker ran out of memory",
+            "try again when it has less to do, or send a shorter speech",
+        )
+    match error:
+        case NotFiniteError():
+            return _failure(
+                *("internal", "not_finite", False),
+                f"the networks gave no motion: {error}",
+                "try another seed or fewer exemplars; tell the operator, the weights may be broken",
+            )
+        case AudioError():
+            return _failure("invalid_input", "sound_unusable", False, str(error), error.remedy)
+        case OSError():
+            return storage_error(error).as_json()
+        case _:
+            return _failure(
+                *("internal", "unexpected", True),
+                f"{type(error).__name__}: {error}",
+                "the worker's log has the whole story; tell its operator",
+            )
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Whether memory ran out, the processor's or the GPU's."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    # torch has no type of its own for the processor's
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+
+
+def _failure(kind: str, code: str, retryable: bool, message: str, remedy: str) -> Failure:
+    return {
+        "type": kind,
+        "code": code,
+        "message": message,
+        "retryable": retryable,
+        "remedy": remedy,
+    }

@@ -1,0 +1,1 @@
+"""Metrics for Prometheus, counted by API and workers together."""

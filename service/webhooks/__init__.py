@@ -1,0 +1,1 @@
+"""Webhooks: who is told of ended jobs, and how it is delivered."""

@@ -1,0 +1,393 @@
+"""The conventions of jobs over REST: accepting, repeating, listing, following, results."""
+
+import asyncio
+import json
+import socket
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from sqlalchemy import update
+
+from annotations.database import Database
+from annotations.job_repository import JobRepository
+from annotations.tables import JobRow
+from service.storage import Storage
+from tests.service.world import FAST, finished, long_request, send, words_json
+
+WAIT = {"Prefer": "wait=100"}
+
+
+def submit(client, headers=None, **given):
+    fields = {"options": json.dumps(given.pop("options", FAST))}
+    files = {"words": ("talk.json", given.pop("words", words_json()))}
+    return client.post("/v1/jobs", files=files, data=fields | given, headers=headers)
+
+
+@pytest.fixture
+def submitted(desk):
+    """Queue a job at the desk; it is canceled afterwards."""
+    places = []
+
+    def queue(**given):
+        answer = submit(desk, **given)
+        places.append(answer.headers.get("Location"))
+        return answer
+
+    yield queue
+    for place in filter(None, places):
+        desk.post(f"{place}/cancel")
+
+
+def told(stream: str) -> list[dict]:
+    """Events of a stream, comments left out."""
+    found = []
+    for block in stream.strip().split("\n\n"):
+        lines = [line.split(": ", 1) for line in block.splitlines() if not line.startswith(":")]
+        if lines:
+            fields = dict(lines)
+            found.append(fields | {"data": json.loads(fields["data"])})
+    return found
+
+
+def test_a_job_is_accepted_at_once_whatever_is_preferred(submitted):
+    answer = submitted(headers={"Prefer": "wait=60"})
+
+    job = answer.json()
+    assert (answer.status_code, job["state"]) == (202, "queued")
+    assert answer.headers["Location"] == job["links"]["self"] == f"/v1/jobs/{job['id']}"
+    assert "Preference-Applied" not in answer.headers
+    other = submitted(headers={"Prefer": "respond-async"})
+    assert other.headers["Preference-Applied"] == "respond-async"
+
+
+def test_a_job_of_either_route_is_the_same(service, done):
+    job = submit(service, options={"sampling": {"steps": 4, "seed": 7}}).json()
+    ended = finished(service, job["id"])
+
+    assert ended["state"] == "succeeded"
+    assert set(ended) == set(done)
+    assert (ended["kind"], ended["seed"]) == ("gestures", 7)
+
+
+def test_a_wait_that_is_followed_is_told(service):
+    answer = send(service, words=words_json(), headers={"Prefer": "respond-async, Wait=100"})
+    assert (answer.status_code, answer.headers["Preference-Applied"]) == (200, "wait=100")
+    assert "Retry-After" not in answer.headers
+
+
+def test_a_wait_that_is_too_short_ends_with_the_job_as_it_stands(empty_desk):
+    answer = empty_desk(words=words_json(), headers={"Prefer": "wait=0.2"})
+    assert (answer.status_code, answer.json()["state"]) == (202, "queued")
+    assert answer.headers["Preference-Applied"] == "wait=0.2"
+    assert answer.headers["Retry-After"]
+
+
+def test_a_request_sent_again_under_its_key_is_answered_200_with_the_same_job(desk, submitted):
+    key = {"Idempotency-Key": "again"}
+    first = submitted(headers=key)
+    again = submitted(headers=key)
+    elsewhere = send(desk, words=words_json(), headers=key)
+
+    assert (first.status_code, again.status_code, elsewhere.status_code) == (202, 200, 200)
+    assert first.json()["id"] == again.json()["id"] == elsewhere.json()["id"]
+    assert first.headers["Location"] == again.headers["Location"]
+    refused = submitted(headers=key, words=words_json(4.0))
+    assert (refused.status_code, refused.json()["error"]["field"]) == (409, "Idempotency-Key")
+    assert refused.json()["error"]["found"] == "again"
+
+
+def test_a_repeated_request_finds_its_job_even_where_the_queue_is_full(submitted):
+    key = {"Idempotency-Key": "when full"}
+    first = submitted(headers=key).json()["id"]
+    taken = [submitted().status_code for _ in range(3)]
+
+    assert taken == [202, 202, 429]
+    again = submitted(headers=key)
+    assert (again.status_code, again.json()["id"]) == (200, first)
+
+
+def test_a_queued_job_tells_everything_of_itself(desk, submitted):
+    submitted()
+    job = submitted(options={"sampling": {"seed": 11}}).json()
+
+    assert (job["queue_position"], job["attempt"], job["seed"]) == (1, 0, 11)
+    for name in ("progress", "started_at", "finished_at", "index_version", "model_version"):
+        assert job[name] is None
+    waits = datetime.fromisoformat(job["expires_at"]) - datetime.fromisoformat(job["created_at"])
+    assert waits.total_seconds() == pytest.approx(24 * 3600, abs=5)
+    assert desk.get(job["links"]["self"]).json() == job
+
+
+def test_a_job_that_has_succeeded_tells_what_made_it(done):
+    assert done["progress"]["fraction"] == 1.0
+    assert done["model_version"] == done["weights_id"]
+    assert done["index_version"] > 0
+    assert done["queue_position"] is None
+    times = [done[name] for name in ("created_at", "started_at", "finished_at", "expires_at")]
+    assert times == sorted(times)
+
+
+def test_jobs_are_listed_in_pages_that_new_jobs_do_not_move(desk, submitted):
+    ids = [submitted().json()["id"] for _ in range(2)]
+    page = desk.get("/v1/jobs", params={"limit": 1}).json()
+    ids.append(submitted().json()["id"])
+    rest = desk.get("/v1/jobs", params={"limit": 1, "cursor": page["next_cursor"]}).json()
+
+    assert [job["id"] for job in (*page["jobs"], *rest["jobs"])] == [ids[1], ids[0]]
+    assert page["jobs"][0]["queue_position"] == 1
+
+
+def test_jobs_are_listed_by_state_kind_and_time(desk, submitted):
+    first, second = (submitted().json() for _ in range(2))
+    desk.post(second["links"]["cancel"])
+
+    def ids(**wanted):
+        return [job["id"] for job in desk.get("/v1/jobs", params=wanted).json()["jobs"]]
+
+    assert ids(state="queued") == [first["id"]]
+    assert ids(state=["queued", "canceled"], limit=2) == [second["id"], first["id"]]
+    assert ids(since=second["created_at"]) == [second["id"]]
+    assert second["id"] not in ids(before=second["created_at"])
+    assert ids(kind="recording") == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({"cursor": "nonsense"}, "cursor"),
+        ({"cursor": "MjAyNi0wMS0wMXxhYmM"}, "cursor"),
+        ({"state": "asleep"}, "state.0"),
+        ({"since": "2026-01-01T00:00:00"}, "since"),
+        ({"since": "0001-01-01T00:00:00+14:00"}, "since"),
+        ({"since": "0.5"}, "since"),
+        ({"limit": 201}, "limit"),
+        ({"order": "up"}, "order"),
+    ],
+)
+def test_a_list_that_cannot_be_made_is_refused_by_name(desk, wanted, field):
+    answer = desk.get("/v1/jobs", params=wanted)
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, field)
+
+
+def test_the_events_of_a_job_are_told_again_from_wherever_a_client_stopped(service, done):
+    answer = service.get(done["links"]["events"])
+    events = told(answer.text)
+
+    assert answer.headers["Content-Type"].startswith("text/event-stream")
+    assert [int(event["id"]) for event in events] == list(range(1, len(events) + 1))
+    states = [event["data"]["state"] for event in events]
+    assert (states[0], states[-1]) == ("queued", "succeeded")
+    assert set(states[1:-1]) == {"running"}
+    stages = {(event["data"]["progress"] or {}).get("stage") for event in events}
+    assert {"annotate", "denoise", "export"} <= stages
+    for last in range(1, len(events)):
+        rest = service.get(done["links"]["events"], headers={"Last-Event-ID": str(last)})
+        assert told(rest.text) == events[last:]
+    over = service.get(done["links"]["events"], headers={"Last-Event-ID": str(len(events))})
+    assert (over.status_code, over.content) == (204, b"")
+    wrong = service.get(done["links"]["events"], headers={"Last-Event-ID": "1000"})
+    assert (wrong.status_code, wrong.json()["error"]["code"]) == (422, "last_event_unknown")
+
+
+def test_a_job_that_is_followed_tells_its_progress_until_it_is_canceled(service):
+    job = long_request(service).json()
+    seen = []
+    with service.stream("GET", job["links"]["events"]) as stream:
+        for line in stream.iter_lines():
+            if line.startswith("id: "):
+                seen.append(int(line[4:]))
+            if line.startswith("data: ") and "denoise" in line:
+                break
+    service.post(job["links"]["cancel"])
+    rest = told(service.get(job["links"]["events"], headers={"Last-Event-ID": str(seen[-1])}).text)
+
+    ids = seen + [int(event["id"]) for event in rest]
+    assert ids == list(range(1, len(ids) + 1))
+    assert rest[-1]["data"]["state"] == "canceled"
+    assert finished(service, job["id"])["state"] == "canceled"
+    assert told(service.get(job["links"]["events"]).text)[-1]["data"]["state"] == "canceled"
+
+
+def test_those_who_wait_hold_neither_threads_nor_connections(desk, submitted):
+    """More streams and long polls than there are threads or connections, beside a live service."""
+    job = submitted().json()
+
+    async def together() -> list[httpx.Response]:
+        limits = httpx.Limits(max_connections=200)
+        async with httpx.AsyncClient(base_url=desk.base_url, timeout=60, limits=limits) as client:
+            streams = [asyncio.create_task(client.get(job["links"]["events"])) for _ in range(60)]
+            polls = [
+                asyncio.create_task(client.get(job["links"]["self"], params={"wait": 50}))
+                for _ in range(60)
+            ]
+            await asyncio.sleep(1.0)
+            assert not any(task.done() for task in (*streams, *polls))
+            listed = await client.get("/v1/jobs", timeout=10)
+            assert listed.status_code == 200
+            await client.post(job["links"]["cancel"], timeout=10)
+            return await asyncio.gather(*streams, *polls)
+
+    answers = asyncio.run(together())
+
+    for stream in answers[:60]:
+        assert [event["data"]["state"] for event in told(stream.text)] == ["queued", "canceled"]
+    assert {poll.json()["state"] for poll in answers[60:]} == {"canceled"}
+
+
+def test_a_part_of_a_result_is_sent_only_of_the_file_that_is_meant(service, done):
+    link, whole = done["links"]["bvh"], service.get(done["links"]["bvh"])
+    tag = whole.headers["ETag"]
+
+    def part(asked: str, **more):
+        return service.get(link, headers={"Range": asked, **more})
+
+    same, other = part("bytes=0-3", **{"If-Range": tag}), part("bytes=0-3", **{"If-Range": '"x"'})
+    assert (same.status_code, same.content) == (206, whole.content[:4])
+    assert same.headers["Content-Range"] == f"bytes 0-3/{len(whole.content)}"
+    assert (other.status_code, other.content) == (200, whole.content)
+    assert part("bytes=-5").content == whole.content[-5:]
+    assert part("lines=0-3").status_code == 200
+    assert part("bytes=0-1,4-5").headers["Content-Type"].startswith("multipart/byteranges")
+    assert "immutable" in whole.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "asked", ["bytes=999999999-", "bytes=5-2", "bytes=a-b", "bytes=", "bytes=-0"]
+)
+def test_a_part_that_is_not_there_is_refused_with_the_size_of_the_file(service, done, asked):
+    answer = service.get(done["links"]["bvh"], headers={"Range": asked})
+    size = len(service.get(done["links"]["bvh"]).content)
+
+    assert answer.status_code == 416
+    assert answer.headers["Content-Range"] == f"bytes */{size}"
+    assert answer.json()["error"]["field"] == "Range"
+
+
+@pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', "*"])
+def test_whoever_names_what_it_has_gets_no_file(service, done, form):
+    tag = service.get(done["links"]["bvh"]).headers["ETag"]
+    answer = service.get(done["links"]["bvh"], headers={"If-None-Match": form.format(tag)})
+    assert (answer.status_code, answer.headers["ETag"]) == (304, tag)
+
+
+def test_states_without_a_result_each_have_an_answer_of_their_own(desk, submitted):
+    job = submitted().json()
+    link = f"{job['links']['self']}/result.npz"
+    queued = desk.get(link)
+    desk.post(job["links"]["cancel"])
+
+    answers = [queued, desk.get(link), desk.get("/v1/jobs/none/result.npz")]
+
+    codes = [(each.status_code, each.json()["error"]["found"]) for each in answers]
+    assert codes == [(409, "queued"), (409, "canceled"), (404, "none")]
+
+
+def test_a_lost_file_is_told_from_one_that_has_expired(service, settings):
+    job = send(service, words=words_json(), headers=WAIT).json()
+    Storage(settings.home).result(job["id"], "motion.npz").unlink()
+    lost = service.get(job["links"]["npz"])
+    with Database.open(settings.database) as database, database.session() as session:
+        past = datetime.now(UTC) - timedelta(seconds=1)
+        session.execute(update(JobRow).where(JobRow.id == job["id"]).values(expires_at=past))
+        JobRepository(session).forget_events(datetime.now(UTC), past)
+    gone, events = service.get(job["links"]["npz"]), service.get(job["links"]["events"])
+
+    assert (lost.status_code, lost.json()["error"]["code"]) == (503, "result_missing")
+    assert (gone.status_code, gone.json()["error"]["code"]) == (410, "result_expired")
+    assert (events.status_code, events.json()["error"]["code"]) == (410, "events_expired")
+    assert service.get(job["links"]["self"]).json()["state"] == "succeeded"
+
+
+def first_lines(client, head: str, body: bytes = b"") -> tuple[int, dict]:
+    """Status and error of a request of which no more than this is ever sent."""
+    address = urlsplit(str(client.base_url))
+    with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
+        head = head.replace("\n", f"\nHost: {address.netloc}\n", 1)
+        connection.sendall(head.replace("\n", "\r\n").encode() + b"\r\n\r\n" + body)
+        answer = b""
+        while b"\r\n\r\n" not in answer or not answer.endswith(b"}"):
+            piece = connection.recv(65536)
+            assert piece, answer
+            answer += piece
+    return int(answer.split()[1]), json.loads(answer.partition(b"\r\n\r\n")[2])["error"]
+
+
+FORM = "Content-Type: multipart/form-data; boundary=b"
+
+
+def test_a_full_queue_refuses_before_it_reads_the_body(desk, submitted):
+    for _ in range(3):
+        submitted()
+    for route in ("gestures", "jobs", "recordings", "explanations"):
+        head = f"POST /v1/{route} HTTP/1.1\n{FORM}\nContent-Length: 100000000"
+        status, error = first_lines(desk, head)
+        assert (status, error["type"], error["limit"]) == (429, "overloaded", "3 jobs")
+
+
+def test_a_body_over_the_limit_is_refused_before_it_is_read(desk):
+    limit = desk.get("/v1/info").json()["limits"]["max_body_bytes"]
+    head = f"POST /v1/jobs HTTP/1.1\n{FORM}\nContent-Length: {limit + 1}"
+    status, error = first_lines(desk, head)
+    assert (status, error["field"], error["limit"]) == (413, "body", f"{limit} bytes")
+
+
+def test_a_body_of_unknown_length_is_refused_where_it_passes_the_limit(desk):
+    limit = desk.get("/v1/info").json()["limits"]["max_plain_body_bytes"]
+    piece = b"a" * 2**20
+    pieces = (piece for _ in range(limit // len(piece) + 1))
+    kind = {"Content-Type": "application/json"}
+    answer = desk.post("/v1/exemplars/bulk", content=pieces, headers=kind)
+    assert (answer.status_code, answer.json()["error"]["limit"]) == (413, f"{limit} bytes")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/v1/jobs", "GET, POST"),
+        ("PATCH", "/v1/exemplars/bulk", "POST"),
+        ("OPTIONS", "/v1/versions/promote", "POST"),
+    ],
+)
+def test_a_method_that_a_route_does_not_know_is_told_those_that_it_knows(
+    desk, method, path, allowed
+):
+    answer = desk.request(method, path, json={})
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+    assert answer.json()["error"]["limit"] == allowed
+
+
+BROKEN = {
+    "no boundary": ("multipart/form-data", b"--b\r\n\r\n", 400),
+    "no end": ("multipart/form-data; boundary=b", b"--b\r\nContent-Disposition: form-data", 422),
+    "no form at all": ("multipart/form-data; boundary=b", b"\x00\xff" * 50, 400),
+    "a field of 2 MB": (
+        "multipart/form-data; boundary=b",
+        b'--b\r\nContent-Disposition: form-data; name="text"\r\n\r\n' + b"a" * 2**21 + b"\r\n--b--",
+        400,
+    ),
+    "JSON": ("application/json", b"{}", 415),
+    "half a character": ("application/x-www-form-urlencoded", b"text=%ed%a0%80", 422),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_body_that_is_broken_is_refused_by_name(desk, case):
+    kind, body, status = BROKEN[case]
+    answer = desk.post("/v1/jobs", content=body, headers={"Content-Type": kind})
+    assert answer.status_code == status, answer.text
+    error = answer.json()["error"]
+    assert error["field"]
+    assert error["remedy"]
+    assert error["type"] in {"invalid_input", "unsupported_media"}
+
+
+def test_every_limit_is_published(desk):
+    limits = desk.get("/v1/info").json()["limits"]
+    assert None not in [value for name, value in limits.items() if name != "speakers"]
+    assert (limits["queue_jobs"], limits["max_wait_seconds"]) == (3, 120.0)
+    refused = desk.get("/v1/jobs", params={"limit": limits["max_listed_jobs"] + 1})
+    assert refused.status_code == 422
+    key = {"Idempotency-Key": "k" * (limits["max_idempotency_key"] + 1)}
+    assert submit(desk, headers=key).status_code == 422
