@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export OMP_WAIT_POLICY := PASSIVE
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: install demo serve test check clean
+.PHONY: install demo serve test check web check-web wheel clean
 
 install: $(VENV)/installed
 
@@ -21,12 +21,12 @@ demo: install
 	@echo "== demo: index the bundled corpus (once), serve, generate, render: 1 to 3 minutes on two cores"
 	$(BIN)/chironomia demo $(DEMO)
 
-serve: install
+serve: install web
 	@echo "== serve on http://127.0.0.1:8000 (Ctrl-C stops it)"
 	$(BIN)/chironomia index build
 	$(BIN)/chironomia serve
 
-test: install check
+test: install check check-web web
 	@echo "== tests: about 13 minutes on two cores"
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --durations 40 --durations-min 5
 
@@ -37,5 +37,32 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The page: built by Node into the package. Where there is none, the service says so at `/` and its tests are skipped.
+NPM := $(shell command -v npm 2>/dev/null)
+PAGE := $(shell find web/src web/public web/scripts web/index.html web/vite.config.ts -type f 2>/dev/null)
+
+web: service/static/index.html
+
+ifdef NPM
+service/static/index.html: web/node_modules/installed $(PAGE) docs/openapi.json
+	@echo "== page: into service/static"
+	cd web && npm run --silent api && npm run --silent build
+
+web/node_modules/installed: web/package-lock.json
+	@echo "== page: tools into web/node_modules"
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+check-web: web/node_modules/installed
+	@echo "== page: types, style, logic"
+	cd web && npm run --silent api && npm run --silent check && npm test --silent
+else
+service/static/index.html check-web:
+	@echo "== page: not built and not checked, as Node 20 with npm is not installed"
+endif
+
+wheel: install web
+	$(BIN)/pip wheel --no-deps --wheel-dir dist .
+
 clean:
-	rm -rf $(VENV) out build *.egg-info
+	rm -rf $(VENV) out build dist service/static web/node_modules *.egg-info

@@ -1,0 +1,4 @@
+/** Filled in next. */
+export function Jobs() {
+  return <p>Jobs</p>;
+}

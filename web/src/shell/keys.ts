@@ -1,0 +1,62 @@
+/** Keys for everything: each part of the page names its own while it is shown; `?` lists them. */
+
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+export interface KeyBinding {
+  /** As `KeyboardEvent.key`, with modifiers before it: "j", "ArrowRight", "Shift+ArrowRight", "Ctrl+z". */
+  key: string;
+  /** What it does, as the list of keys says it. */
+  does: string;
+  run: () => void;
+}
+
+export interface KeyGroup {
+  name: string;
+  bindings: readonly KeyBinding[];
+}
+
+/** The groups that are on the screen now; a later one wins where two name the same key. */
+export const groups = signal<readonly KeyGroup[]>([]);
+
+/** Bind keys while a component is shown. */
+export function useKeys(name: string, bindings: readonly KeyBinding[]): void {
+  useEffect(() => {
+    const group = { name, bindings };
+    groups.value = [...groups.peek(), group];
+    return () => {
+      groups.value = groups.peek().filter((each) => each !== group);
+    };
+  });
+}
+
+export function nameOf(event: KeyboardEvent): string {
+  const held = [
+    (event.ctrlKey || event.metaKey) && "Ctrl",
+    event.altKey && "Alt",
+    event.shiftKey && event.key.length > 1 && "Shift",
+  ].filter(Boolean);
+  return [...held, event.key].join("+");
+}
+
+/** Whether a key belongs to the field that it is typed into. */
+export function isTyped(event: KeyboardEvent): boolean {
+  const target = event.target as HTMLElement | null;
+  return Boolean(target?.closest("input, textarea, select, [contenteditable], dialog[open]"));
+}
+
+/** Listen for keys from now on. */
+export function followKeys(): void {
+  addEventListener("keydown", (event) => {
+    if (isTyped(event) || event.defaultPrevented) return;
+    const name = nameOf(event);
+    for (const group of groups.peek().toReversed()) {
+      const bound = group.bindings.find((each) => each.key === name);
+      if (bound) {
+        event.preventDefault();
+        bound.run();
+        return;
+      }
+    }
+  });
+}
