@@ -7,6 +7,7 @@ with Client() as client:
 """
 
 from chironomia.async_client import AsyncClient
+from chironomia.batches import Batch, BatchFailure, BatchWaitTooLongError, ManifestError
 from chironomia.client import Client
 from chironomia.errors import (
     AnswerError,
@@ -51,6 +52,9 @@ from chironomia.speech import Speech, Word
 __all__ = [
     "AnswerError",
     "AsyncClient",
+    "Batch",
+    "BatchFailure",
+    "BatchWaitTooLongError",
     "ChironomiaError",
     "Client",
     "ConflictError",
@@ -67,6 +71,7 @@ __all__ = [
     "JobEndedError",
     "JobPage",
     "Limits",
+    "ManifestError",
     "Match",
     "NotFoundError",
     "NotReadyError",

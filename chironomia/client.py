@@ -5,9 +5,20 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from uuid import uuid4
 
 import httpx
 
+from chironomia.batches import (
+    Batch,
+    BatchOrder,
+    BatchWatch,
+    Manifest,
+    cancel_batch,
+    get_batch,
+    submit_batch,
+    wait_batch,
+)
 from chironomia.downloads import download
 from chironomia.operations import Address, Operations, Request, Watch, succeeded
 from chironomia.options import Options
@@ -93,12 +104,14 @@ class Client:
         """End a job; one that has ended stays as it is."""
         return self._run(self._operations.cancel(job.id if isinstance(job, Job) else job))
 
-    def jobs(self, *, state: str | None = None, kind: str | None = None) -> Iterator[Job]:
+    def jobs(
+        self, *, state: str | None = None, kind: str | None = None, batch: str | None = None
+    ) -> Iterator[Job]:
         """All jobs, newest first, fetched page by page."""
-        page = self.page(state=state, kind=kind)
+        page = self.page(state=state, kind=kind, batch=batch)
         yield from page.jobs
         while page.next_cursor is not None:
-            page = self.page(state=state, kind=kind, cursor=page.next_cursor)
+            page = self.page(state=state, kind=kind, batch=batch, cursor=page.next_cursor)
             yield from page.jobs
 
     def page(
@@ -106,11 +119,41 @@ class Client:
         *,
         state: str | None = None,
         kind: str | None = None,
+        batch: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> JobPage:
         """Some jobs, newest first, and where the list goes on."""
-        return self._run(self._operations.page(query_of(state, kind, cursor, limit)))
+        return self._run(
+            self._operations.page(
+                query_of(limit, state=state, kind=kind, batch=batch, cursor=cursor)
+            )
+        )
+
+    def submit_batch(
+        self, manifest: Manifest, *, name: str = "", idempotency_key: str | None = None
+    ) -> Batch:
+        """Ask for thousands of talks at once; the files that a manifest names are sent first.
+
+        Raise `ManifestError` where one is not there, `InvalidInputError` with every bad line.
+        """
+        order = BatchOrder(manifest, name, idempotency_key or uuid4().hex)
+        return self._run(submit_batch(self._operations, order))
+
+    def batch(self, batch: str) -> Batch:
+        """A batch as it stands; ``jobs(batch=...)`` has its jobs."""
+        return self._run(get_batch(self._operations, batch))
+
+    def wait_batch(
+        self, batch: Batch, on_progress: BatchWatch | None = None, timeout: float | None = None
+    ) -> Batch:
+        """The batch once every job has ended, however each ended."""
+        return self._run(wait_batch(self._operations, batch, on_progress, timeout))
+
+    def cancel_batch(self, batch: Batch | str) -> Batch:
+        """End every job of a batch that has not ended."""
+        named = batch.id if isinstance(batch, Batch) else batch
+        return self._run(cancel_batch(self._operations, named))
 
     def download(self, job: Job, kind: str, path: str | Path) -> Path:
         """A result file, e.g. ``glb``, at ``path``: whole and checked, or not at all."""

@@ -1,0 +1,170 @@
+"""Batches: thousands of requests in one, their files sent one by one and each only once."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from chironomia.errors import ChironomiaError
+from chironomia.operations import Operations
+from chironomia.reading import read_record
+from chironomia.records import Json, Problem
+from chironomia.steps import Call, Flow, Pause, Reply, Upload
+
+Manifest = str | Path | Sequence[Mapping[str, Any]]
+"""A file of JSON Lines, or its lines as mappings; see docs/batch.md for their fields."""
+BatchWatch = Callable[["Batch"], None]
+"""Called with a batch whenever its counts are news."""
+
+POLL_SECONDS = 2.0
+_FILES = ("sound", "words")
+_UPLOADED = "sha256:"
+
+
+@dataclass(frozen=True)
+class BatchFailure:
+    """A job of a batch that failed."""
+
+    job: str
+    error: Problem
+    item: str | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Many jobs that were asked for at once, as they stand."""
+
+    id: str
+    name: str
+    created_at: datetime
+    done: bool
+    total: int
+    sound_seconds: float
+    states: Json
+    """Number of jobs in each state."""
+    failures: tuple[BatchFailure, ...]
+    """Those that failed first."""
+    links: Mapping[str, str]
+
+    @property
+    def ended(self) -> int:
+        """How many jobs will not change any more."""
+        return self.total - int(self.states["queued"]) - int(self.states["running"])
+
+
+class BatchWaitTooLongError(ChironomiaError):
+    """The time to wait is over; the batch goes on."""
+
+    def __init__(self, batch: Batch, seconds: float) -> None:
+        super().__init__(
+            f"batch {batch.id} has not ended after {seconds:g} s: {batch.ended} of {batch.total} "
+            "jobs have; it goes on: wait again, or cancel it"
+        )
+        self.batch = batch
+
+
+class ManifestError(ChironomiaError):
+    """A manifest cannot be sent: a line is no object, or a file that it names is not there."""
+
+
+@dataclass(frozen=True)
+class BatchOrder:
+    """What a batch is to do."""
+
+    manifest: Manifest
+    name: str
+    idempotency_key: str
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The lines, their files named by paths that can be opened from here."""
+        if not isinstance(self.manifest, (str, Path)):
+            return [dict(line) for line in self.manifest]
+        path = Path(self.manifest)
+        lines = []
+        for number, text in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
+            if text.strip():
+                lines.append(_line(text, f"{path}, line {number}"))
+        for line in lines:
+            for field in _FILES:
+                if isinstance(line.get(field), str) and not line[field].startswith(_UPLOADED):
+                    line[field] = str(path.parent / line[field])
+        return lines
+
+
+def submit_batch(operations: Operations, order: BatchOrder) -> Flow[Batch]:
+    """Send every file that the lines name, once each, then the lines themselves."""
+    lines, sent = order.lines(), dict[str, str]()
+    missing = [path for path in _paths(lines) if not Path(path).is_file()]
+    if missing:
+        raise ManifestError(
+            f"{len(missing)} of the files that the manifest names are not there, first {missing[0]}"
+        )
+    for line in lines:
+        for field in _FILES:
+            path = line.get(field)
+            if isinstance(path, str) and not path.startswith(_UPLOADED):
+                if path not in sent:
+                    sent[path] = yield from upload(operations, Path(path))
+                line[field] = sent[path]
+    text = "\n".join(json.dumps(line) for line in lines)
+    form = (("manifest", Upload("manifest.jsonl", text.encode())),)
+    key = {"Idempotency-Key": order.idempotency_key}
+    call = Call("POST", "/v1/batches", {}, key, {"name": order.name}, form)
+    return _batch((yield from operations.answered(call)))
+
+
+def upload(operations: Operations, path: Path) -> Flow[str]:
+    """Send a file for batches to name; the answer is its name there."""
+    call = Call("POST", "/v1/uploads", uploads=(("file", Upload(path.name, path)),))
+    reply = yield from operations.answered(call)
+    return str(reply.json()["name"])
+
+
+def get_batch(operations: Operations, batch: str) -> Flow[Batch]:
+    """A batch as it stands."""
+    return _batch((yield from operations.answered(Call("GET", f"/v1/batches/{batch}"))))
+
+
+def cancel_batch(operations: Operations, batch: str) -> Flow[Batch]:
+    """End every job that has not ended."""
+    call = Call("POST", f"/v1/batches/{batch}/cancel")
+    return _batch((yield from operations.answered(call)))
+
+
+def wait_batch(
+    operations: Operations, batch: Batch, watch: BatchWatch | None, timeout: float | None
+) -> Flow[Batch]:
+    """The batch once every job has ended, however each ended."""
+    started, told = time.monotonic(), None
+    while True:
+        if watch is not None and batch.states != told:
+            told = batch.states
+            watch(batch)
+        if batch.done:
+            return batch
+        if timeout is not None and time.monotonic() - started >= timeout:
+            raise BatchWaitTooLongError(batch, timeout)
+        yield Pause(POLL_SECONDS)
+        batch = yield from get_batch(operations, batch.id)
+
+
+def _batch(reply: Reply) -> Batch:
+    return read_record(Batch, reply.json())
+
+
+def _paths(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    named = [line.get(field) for line in lines for field in _FILES]
+    return [path for path in named if isinstance(path, str) and not path.startswith(_UPLOADED)]
+
+
+def _line(text: str, place: str) -> dict[str, Any]:
+    try:
+        line = json.loads(text)
+    except ValueError as error:
+        raise ManifestError(f"{place} is no JSON: {error}") from error
+    if not isinstance(line, dict):
+        raise ManifestError(f"{place} must be a JSON object, found {text:.100}")
+    return line
