@@ -42,6 +42,11 @@ class WorkerRepository:
             )
         )
 
+    def heard_of(self, name: str, since: datetime) -> bool:
+        """Whether a worker of that name has told of itself since then."""
+        row = self._session.get(WorkerRow, name)
+        return row is not None and row.seen_at >= since
+
     def leave(self, name: str) -> None:
         """Forget a worker that has stopped."""
         row = self._session.get(WorkerRow, name)

@@ -8,11 +8,16 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
+from annotations.database import Database
+from annotations.worker_repository import WorkerRepository
 from service.errors import UnavailableError
 from service.metrics.files import forget_process
 from service.settings import Settings, environment_of
@@ -22,11 +27,30 @@ UNUSABLE = 2
 PAUSE_SECONDS = 1.0
 """Before a restart, times the deaths in a row."""
 QUICK_SECONDS, QUICK_DEATHS = 60.0, 3
-"""A worker that dies so soon, so often in a row, will never work."""
+"""A worker that dies so soon, so often in a row, and never was ready, will never work."""
 LEAVE_SECONDS = 10.0
 """How long a worker may take to stop."""
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Patience:
+    """How long to go on with workers that die."""
+
+    deaths: int = 0
+    """In a row, of workers that were never ready and did not live long."""
+
+    def after_death(self, lived_seconds: float, was_ready: bool) -> float | None:
+        """Seconds to wait before the next one; none where there is no sense in another.
+
+        A worker that was ready can work: jobs that kill it are given up one by one, whatever their
+        number (`service.worker.ATTEMPTS`).
+        """
+        if was_ready or lived_seconds >= QUICK_SECONDS:
+            self.deaths = 0
+        self.deaths += 1
+        return None if self.deaths > QUICK_DEATHS else PAUSE_SECONDS * self.deaths
 
 
 class Supervisor:
@@ -40,6 +64,7 @@ class Supervisor:
         named = settings.worker_name or f"{socket.gethostname()}-serve-{os.getpid()}"
         kept = settings.model_copy(update={"worker_name": named})
         self._environment = calm | os.environ | environment_of(kept)
+        self._name, self._database = named, settings.database
         self._give_up = give_up
         self._leaving = threading.Event()
         self._unusable = False
@@ -90,19 +115,27 @@ class Supervisor:
         return subprocess.Popen(command, env=self._environment, start_new_session=True)
 
     def _watch(self) -> None:
-        deaths = 0
+        patience = Patience()
         while not self._leaving.is_set():
-            started = time.monotonic()
+            began, started = datetime.now(UTC), time.monotonic()
             status = self._process.wait()
             if self._leaving.is_set():
                 return
             forget_process(self._process.pid)
-            deaths = deaths + 1 if time.monotonic() - started < QUICK_SECONDS else 1
-            if status == UNUSABLE or deaths > QUICK_DEATHS:
+            pause = patience.after_death(time.monotonic() - started, self._was_ready(began))
+            if status == UNUSABLE or pause is None:
                 self._unusable = True
                 self._give_up()
                 return
-            pause = PAUSE_SECONDS * deaths
             _log.error("the worker died; starting another", exit_status=status, pause=pause)
             if not self._leaving.wait(pause):
                 self._process = self._started()
+
+    def _was_ready(self, began: datetime) -> bool:
+        """Whether the worker that began then has told of itself, which it does once it is warm."""
+        try:
+            with Database.open(self._database) as database, database.reading() as session:
+                return WorkerRepository(session).heard_of(self._name, began)
+        except (SQLAlchemyError, OSError) as error:
+            _log.warning("the database does not answer", problem=str(error))
+            return False
