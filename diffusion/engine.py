@@ -5,7 +5,7 @@ the engine only makes the estimates together. Windows join and leave at any tick
 thread of its own: callers wait in ``Engine.run``, and one of those who wait drives the next tick.
 
     tick  one batched estimate, a step for every window in it
-    lane  where a tick runs; on a CPU there are several, each with its share of torch's threads
+    lane  where a tick runs; on a CPU several, each with its share of torch's threads
 """
 
 import threading
@@ -220,16 +220,9 @@ class Engine:
 
     def _tick(self, batch: list[_Window]) -> None:
         """Make one estimate for every window and let each take its step."""
-        began = time.monotonic()
-        moved = batch
+        began, moved = time.monotonic(), batch
         try:
-            for window, x_0 in zip(batch, self._estimates(batch), strict=True):
-                window.advance(x_0)
-        except torch.OutOfMemoryError as error:
-            moved = self._spilled(batch, error)
-        except Exception as error:
-            for window in batch:
-                window.talk.failure = error
+            moved = self._moved(batch)
         finally:
             with self._changed:
                 self._driven -= 1
@@ -237,6 +230,27 @@ class Engine:
                     window.ticking = False
                 self._settle(moved, began)
                 self._changed.notify_all()
+
+    def _moved(self, batch: list[_Window]) -> list[_Window]:
+        """Windows that took a step, or whose talk has failed.
+
+        Where the network fails on windows of several talks, each talk's go alone: what is wrong
+        with one of them ends no other.
+        """
+        try:
+            estimates = self._estimates(batch)
+        except torch.OutOfMemoryError as error:
+            return self._spilled(batch, error)
+        except Exception as error:
+            talks = dict.fromkeys(window.talk for window in batch)
+            if len(talks) == 1:
+                batch[0].talk.failure = error
+                return batch
+            apart = ([each for each in batch if each.talk is talk] for talk in talks)
+            return list(chain.from_iterable(map(self._moved, apart)))
+        for window, x_0 in zip(batch, estimates, strict=True):
+            window.advance(x_0)
+        return batch
 
     def _spilled(self, batch: list[_Window], error: Exception) -> list[_Window]:
         """Memory ran out, nobody has moved: fewer try again from where they stand, one ends."""

@@ -11,7 +11,6 @@ from diffusion.config import SamplingOptions
 from diffusion.denoiser import Denoiser
 from diffusion.engine import Begun, Engine, TalkRequest
 from diffusion.guidance import classifier_free
-from diffusion.room import TICKS_A_WINDOW, Room
 from diffusion.sampling import Noise, Sampler, SamplingStoppedError, Watch
 from diffusion.schedule import Schedule
 from diffusion.timed import TimedDenoiser
@@ -119,6 +118,15 @@ def company(denoiser):
     ]
 
 
+def at_once(call, count):
+    """Call with every place, each in a thread of its own."""
+    threads = [threading.Thread(target=call, args=(place,)) for place in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+
+
 def assert_same_latents(denoiser, found, expected):
     latent = denoiser.layout.is_latent
     torch.testing.assert_close(found[:, latent], expected[:, latent], rtol=1e-5, atol=1e-5)
@@ -136,11 +144,7 @@ def test_a_window_does_not_depend_on_its_company(denoiser, timed):
     def call(place):
         found[place] = torch.cat(list(engine.run(scripts[place].request())))
 
-    threads = [threading.Thread(target=call, args=(place,)) for place in range(len(scripts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
+    at_once(call, len(scripts))
     for place, script in enumerate(scripts):
         assert_same_latents(denoiser, found[place], script.by_reference())
     assert engine.counters.windows == sum(script.windows for script in scripts)
@@ -319,64 +323,6 @@ def test_two_lanes_tick_at_once_and_change_nothing(denoiser, timed):
     assert meeting.met
     for place, script in enumerate(scripts):
         assert_same_latents(denoiser, found[place], script.by_reference())
-
-
-@dataclass
-class Cramped:
-    """A network whose estimates fit into memory up to a size."""
-
-    timed: TimedDenoiser
-    fits: int
-    sizes: list[int] = field(default_factory=list)
-
-    def weighed(self, x, *given):
-        self.sizes.append(len(x))
-        if len(x) > self.fits:
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
-        return self.timed.weighed(x, *given)
-
-
-def test_where_memory_runs_out_fewer_windows_go_on_from_where_they_stood(denoiser, timed):
-    cramped, scripts, found = Cramped(timed, fits=2), company(denoiser), {}
-    engine = Engine(lambda: cramped, halved, most_windows=8)
-
-    def call(place):
-        found[place] = torch.cat(list(engine.run(scripts[place].request())))
-
-    threads = [threading.Thread(target=call, args=(place,)) for place in range(len(scripts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert max(cramped.sizes) > 2, "memory never ran out"
-    for place, script in enumerate(scripts):
-        assert_same_latents(denoiser, found[place], script.by_reference())
-    assert engine.counters.windows == sum(script.windows for script in scripts)
-
-
-def test_a_window_that_fits_nowhere_ends_its_talk_and_the_next_one_is_made(denoiser, timed):
-    cramped = Cramped(timed, fits=0)
-    engine = Engine(lambda: cramped, halved, most_windows=4)
-    with pytest.raises(torch.OutOfMemoryError):
-        list(engine.run(Script(denoiser, windows=3).request()))
-    assert cramped.sizes[-1] == 1, "it gave up before it had tried the least"
-    cramped.fits, script = 4, Script(denoiser)
-    assert_same_latents(
-        denoiser, torch.cat(list(engine.run(script.request()))), script.by_reference()
-    )
-
-
-def test_after_memory_ran_out_room_comes_back_window_by_window():
-    room = Room(most=8)
-    assert room.shrink(8)
-    assert room.now == 4
-    for _ in range(TICKS_A_WINDOW):
-        room.fitted()
-    assert room.now == 5
-    for _ in range(10 * TICKS_A_WINDOW):
-        room.fitted()
-    assert room.now == 8
-    assert not Room(most=1).shrink(1)
 
 
 def test_an_engine_without_room_is_refused(timed):
