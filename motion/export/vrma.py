@@ -23,7 +23,16 @@ from torch import Tensor
 from motion.body import default_skeleton
 from motion.clip import Motion
 from motion.export.arkit import face_curves
-from motion.export.gltf import Array, Buffer, Json, Tracks, asset, container, joint_nodes
+from motion.export.gltf import (
+    Array,
+    Buffer,
+    Clock,
+    Json,
+    Tracks,
+    asset,
+    container,
+    joint_nodes,
+)
 from motion.parts import JOINT_NAMES, JOINTS, PARENTS, joint
 from motion.rotation import continuous, matrix_from_axis_angle
 
@@ -83,7 +92,7 @@ def write_vrma(motion: Motion, path: Path, provenance: Mapping[str, Any] | None 
     nodes += [{"name": name} for name in EXPRESSIONS]
     roots = [0, *range(JOINTS, len(nodes))]
     document: Json = {
-        "asset": asset(motion, {}, provenance),
+        "asset": asset(Clock(len(motion), motion.fps), {}, provenance),
         "extensionsUsed": [EXTENSION],
         "extensions": {EXTENSION: _extension()},
         "scene": 0,
@@ -105,13 +114,13 @@ def _extension() -> Json:
 
 
 def _animation(buffer: Buffer, motion: Motion) -> Json:
-    tracks = Tracks.of(buffer, motion)
+    tracks = Tracks.of(buffer, Clock(len(motion), motion.fps))
     places = default_skeleton().offsets[0] + motion.translation
     tracks.animate(0, "translation", places.numpy(), "VEC3")
-    xyzw = roma.rotmat_to_unitquat(straightened(motion))
-    turns = continuous(roma.quat_xyzw_to_wxyz(xyzw)).numpy()
+    # joint by joint: matrices of all joints of an hour would take gigabytes
     for number in range(JOINTS):
-        tracks.turn(number, turns[:, number])
+        xyzw = roma.rotmat_to_unitquat(straightened(motion, number))
+        tracks.turn(number, continuous(roma.quat_xyzw_to_wxyz(xyzw)).numpy())
     for place, strength in enumerate(_strengths(motion)):
         values = np.zeros((len(motion), 3))
         values[:, 0] = strength
@@ -126,12 +135,11 @@ def _strengths(motion: Motion) -> tuple[Array, ...]:
     return opened, curves["MouthPucker"], curves["MouthSmileLeft"], curves["EyeBlinkLeft"]
 
 
-def straightened(motion: Motion) -> Float[Tensor, "frame 55 3 3"]:
-    """Local rotations on the straight skeleton that put every joint where the motion has it."""
+def straightened(motion: Motion, number: int) -> Float[Tensor, "frame 3 3"]:
+    """Local rotations of a joint on the straight skeleton that put it where the motion has it."""
     turns = corrections()
-    above = torch.stack([turns[max(parent, 0)] for parent in PARENTS])
-    above[0] = torch.eye(3)
-    return above.mT @ matrix_from_axis_angle(motion.poses.double()) @ turns
+    above = turns[PARENTS[number]] if number else torch.eye(3).double()
+    return above.mT @ matrix_from_axis_angle(motion.poses[:, number].double()) @ turns[number]
 
 
 @cache
