@@ -21,6 +21,7 @@ from annotations.curation_records import (
 )
 from annotations.edits import checked_tag
 from annotations.exemplar_queries import ExemplarQueries
+from annotations.joining import Joining
 from annotations.recording_edits import follow
 from annotations.records import LIVE, SYSTEM, Event
 from annotations.revision_repository import NextRevision, RevisionRepository, facts_of
@@ -71,6 +72,33 @@ class Curation:
         added = Additions(self._session).place(new, dry_run)
         event = Event(self._actor, "add", f"exemplar {added.place.exemplar_id}", reason=reason)
         return self._written(event, [added], dry_run)
+
+    def split(
+        self,
+        exemplar_id: int,
+        at_seconds: float,
+        if_revision: int | None = None,
+        reason: str = "",
+        dry_run: bool = False,
+    ) -> Outcome:
+        """Make two annotations of one, at a time counted from the start of its window."""
+        self._versions.lock()
+        rows = Joining(self._session).split(exemplar_id, at_seconds, if_revision, dry_run)
+        event = Event(self._actor, "split", f"exemplar {exemplar_id}", reason=reason)
+        return self._written(event, rows, dry_run)
+
+    def merge(
+        self,
+        ids: tuple[int, int],
+        if_revisions: tuple[int | None, int | None] = (None, None),
+        reason: str = "",
+        dry_run: bool = False,
+    ) -> Outcome:
+        """Make one annotation of two: the first of them; the second leaves the index."""
+        self._versions.lock()
+        rows = Joining(self._session).merge(ids, if_revisions)
+        event = Event(self._actor, "merge", f"exemplar {ids[0]}", reason=reason)
+        return self._written(event, rows, dry_run)
 
     def undo(self, seq: int, reason: str = "", dry_run: bool = False) -> Outcome:
         """Take back one event by its inverse; undoing that one makes it again.

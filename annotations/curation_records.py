@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from annotations.records import AnnotationKind, StoredEvent
 from annotations.types import Window
@@ -25,9 +25,6 @@ LONGEST_COMMENT = 4_000
 LONGEST_FLAG = 40
 
 FacetName = Literal[
-    "label", "word", "type", "speaker", "seconds", "quality", "source", "kind", "split"
-]
-FACETS: tuple[FacetName, ...] = (
     "label",
     "word",
     "type",
@@ -37,7 +34,14 @@ FACETS: tuple[FacetName, ...] = (
     "source",
     "kind",
     "split",
-)
+    "used",
+    "near_duplicates",
+]
+FACETS: tuple[FacetName, ...] = get_args(FacetName)
+
+
+Order = Literal["id", "label", "seconds", "newest"]
+"""Of a list: ties are broken by id."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +203,7 @@ class ExemplarFilter:
     quality: tuple[str, ...] = ()
     """Flags, any of them; ``none`` for exemplars without a flag."""
     sources: tuple[str, ...] = ()
+    splits: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()
     """Who made the current revision."""
     seconds_min: float | None = None
@@ -211,6 +216,22 @@ class ExemplarFilter:
     version: int | None = None
     """``None`` for the head."""
     ids: tuple[int, ...] | None = None
+    used: int | None = None
+    """Inserted by one of so many jobs, the newest that succeeded."""
+    near_duplicates: bool = False
+    """Only those with a near duplicate of another annotation."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How a list of exemplars is to be shown."""
+
+    limit: int = 50
+    cursor: str | None = None
+    order: Order = "id"
+    facets: bool = False
+    uses: int | None = None
+    """Count for each row how many of the newest succeeded jobs, so many, used it."""
 
 
 @dataclass(frozen=True)
@@ -224,6 +245,8 @@ class Page:
     """The version all pages of this cursor show."""
     facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """For each of `FACETS`, how many exemplars have each value, most frequent first."""
+    uses: Mapping[int, int] | None = None
+    """How many jobs used each row, where that was asked for."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """Conditions of a list of exemplars: what `ExemplarFilter` means in SQL."""
 
-import base64
-import binascii
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import (
@@ -20,6 +18,7 @@ from annotations.curation_errors import EditInvalidError
 from annotations.curation_records import ExemplarFilter
 from annotations.revision_repository import at_version, is_current
 from annotations.tables import EventRow, ExemplarRow, RecordingRow, RevisionRow, WindowRow
+from annotations.use_queries import used_lately, with_near_duplicate
 
 NO_FLAG = "none"
 """In a filter: exemplars without a quality flag."""
@@ -27,7 +26,6 @@ QUALITY_TEXT: ColumnElement[str] = type_coerce(RevisionRow.quality, Text)
 DURATION = RevisionRow.end_seconds - RevisionRow.start_seconds
 """Of the word, in seconds."""
 _EMPTY = "[]"
-_LARGEST_ID = 2**63
 
 
 def conditions(asked: ExemplarFilter, version: int, head: int) -> tuple[ColumnElement[bool], ...]:
@@ -61,6 +59,9 @@ def _about_recordings(asked: ExemplarFilter) -> Iterator[ColumnElement[bool]]:
     if asked.speakers:
         theirs = select(RecordingRow.id).where(RecordingRow.speaker.in_(asked.speakers))
         yield RevisionRow.recording_id.in_(theirs)
+    if asked.splits:
+        inside = select(RecordingRow.id).where(RecordingRow.split.in_(asked.splits))
+        yield RevisionRow.recording_id.in_(inside)
 
 
 def _about_motion(asked: ExemplarFilter) -> Iterator[ColumnElement[bool]]:
@@ -83,6 +84,10 @@ def _about_rows(asked: ExemplarFilter) -> Iterator[ColumnElement[bool]]:
         yield RevisionRow.seq.in_(theirs)
     if asked.ids is not None:
         yield RevisionRow.exemplar_id.in_(many(asked.ids))
+    if asked.used is not None:
+        yield RevisionRow.exemplar_id.in_(used_lately(asked.used))
+    if asked.near_duplicates:
+        yield RevisionRow.exemplar_id.in_(with_near_duplicate())
     for word in (asked.text or "").split():
         yield _says(word)
 
@@ -110,22 +115,3 @@ def _says(word: str) -> ColumnElement[bool]:
         RevisionRow.word.icontains(word, autoescape=True),
         RevisionRow.comment.icontains(word, autoescape=True),
     )
-
-
-def cursor_of(version: int, last_id: int) -> str:
-    """Where the next page of a version begins."""
-    return base64.urlsafe_b64encode(f"{version}:{last_id}".encode()).decode().rstrip("=")
-
-
-def cursor_place(cursor: str) -> tuple[int, int]:
-    """Version and last id of a cursor; `EditInvalidError` for a text that is none."""
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        version, last_id = map(int, base64.urlsafe_b64decode(padded).decode("ascii").split(":"))
-        if not 0 <= last_id < _LARGEST_ID:
-            raise ValueError(f"{last_id} is no exemplar")
-        return version, last_id
-    except (ValueError, binascii.Error) as error:
-        raise EditInvalidError(
-            "cursor", "the next_cursor of a page", repr(cursor), "begin with the first page"
-        ) from error

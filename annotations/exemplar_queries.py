@@ -18,11 +18,14 @@ from annotations.curation_records import (
     ExemplarFilter,
     HistoryEntry,
     LabelCoverage,
+    Order,
     Page,
     RowChange,
+    Wanted,
 )
-from annotations.exemplar_filters import conditions, cursor_of, cursor_place
+from annotations.exemplar_filters import conditions
 from annotations.facets import Facets, all_facets, found_facets
+from annotations.list_order import ListPlace, behind, in_order, ordered_ids, place_of
 from annotations.records import AnnotationKind, StoredEvent
 from annotations.revision_repository import (
     PlacedRevision,
@@ -33,6 +36,7 @@ from annotations.revision_repository import (
 from annotations.senses import SENSES, matching_sense
 from annotations.tables import RecordingRow, RevisionRow
 from annotations.types import GestureType
+from annotations.use_queries import uses
 from annotations.version_repository import VersionRepository
 
 MOST_ROWS = 1_000
@@ -47,42 +51,31 @@ class ExemplarQueries:
         self._revisions = RevisionRepository(session)
         self._versions = VersionRepository(session)
 
-    def page(
-        self,
-        asked: ExemplarFilter,
-        limit: int = 50,
-        cursor: str | None = None,
-        with_facets: bool = False,
-    ) -> Page:
-        """Exemplars by id; all pages of one cursor show the version of the first."""
+    def page(self, asked: ExemplarFilter, wanted: Wanted | None = None) -> Page:
+        """Exemplars in order; all pages of one cursor show the version of the first."""
+        wanted = wanted or Wanted()
+        limit, order = wanted.limit, wanted.order
         if not 0 <= limit <= MOST_ROWS:
             raise EditInvalidError("limit", f"within 0..{MOST_ROWS}", str(limit), "ask for pages")
-        pinned, last_id = (asked.version, 0) if cursor is None else cursor_place(cursor)
+        place = None if wanted.cursor is None else place_of(wanted.cursor, order)
+        pinned = asked.version if place is None else place.version
         head = self._versions.head()
         version = head if pinned is None else self._versions.resolve(pinned)
         where = self._conditions(asked, version, head)
-        counted: Facets = {}
-        if with_facets and _whole(asked):
-            total, counted = all_facets(self._session, where)
-            ids = self._next_ids(where, last_id, limit)
-        elif with_facets:
-            found, counted = found_facets(self._session, where)
-            total, ids = len(found), [each for each in found if each > last_id][: limit + 1]
-        else:
-            count = select(func.count()).select_from(RevisionRow).where(*where)
-            total = self._session.scalar(count) or 0
-            ids = self._next_ids(where, last_id, limit)
-        rows = tuple(each.facts for each in self._shown(ids[:limit], version, head).values())
+        total, counted = self._counted(asked, where, wanted.facets)
+        ids = self._next_ids(where, place, limit, order)
+        shown = self._shown(ids[:limit], version, head)
+        rows = tuple(shown[each].facts for each in ids[:limit])
         more = len(ids) > limit > 0
-        next_cursor = cursor_of(version, rows[-1].id) if more else None
-        return Page(rows, next_cursor, total, version, counted)
+        next_cursor = ListPlace(version, rows[-1].id, order).cursor if more else None
+        used = None if wanted.uses is None else uses(self._session, ids[:limit], wanted.uses)
+        return Page(rows, next_cursor, total, version, counted, used)
 
-    def ids(self, asked: ExemplarFilter) -> tuple[int, ...]:
-        """Ids of everything a filter finds, ascending."""
+    def ids(self, asked: ExemplarFilter, order: Order = "id") -> tuple[int, ...]:
+        """Ids of everything a filter finds, in order."""
         head = self._versions.head()
         version = self._versions.resolve(asked.version)
-        query = select(RevisionRow.exemplar_id).where(*self._conditions(asked, version, head))
-        return tuple(self._session.scalars(query.order_by(RevisionRow.exemplar_id)))
+        return ordered_ids(self._session, self._conditions(asked, version, head), order)
 
     def every(self, asked: ExemplarFilter) -> tuple[ExemplarFacts, ...]:
         """Everything a filter finds, by id: what is exported."""
@@ -101,6 +94,11 @@ class ExemplarQueries:
         if exemplar_id not in found:
             raise UnknownExemplarError((exemplar_id,), version)
         return found[exemplar_id].facts
+
+    def several(self, ids: Sequence[int], version: int) -> tuple[ExemplarFacts, ...]:
+        """Exemplars at a version, in the order of ``ids``, all of which must be there."""
+        shown = self._shown(ids, version, self._versions.head())
+        return tuple(shown[each].facts for each in ids)
 
     def annotation(self, annotation_id: int) -> AnnotationFacts:
         """One annotation with all its exemplars, removed ones too; `UnknownAnnotationError`."""
@@ -188,11 +186,25 @@ class ExemplarQueries:
         )
         return conditions(replace(asked, labels=below or asked.labels), version, head)
 
+    def _counted(
+        self, asked: ExemplarFilter, where: Sequence[ColumnElement[bool]], facets: bool
+    ) -> tuple[int, Facets]:
+        if facets:
+            return (all_facets if _whole(asked) else found_facets)(self._session, where)
+        count = select(func.count()).select_from(RevisionRow).where(*where)
+        return self._session.scalar(count) or 0, {}
+
     def _next_ids(
-        self, where: Sequence[ColumnElement[bool]], last_id: int, limit: int
+        self,
+        where: Sequence[ColumnElement[bool]],
+        place: ListPlace | None,
+        limit: int,
+        order: Order,
     ) -> Sequence[int]:
-        query = select(RevisionRow.exemplar_id).where(*where, RevisionRow.exemplar_id > last_id)
-        return self._session.scalars(query.order_by(RevisionRow.exemplar_id).limit(limit + 1)).all()
+        query = select(RevisionRow.exemplar_id).where(*where)
+        if place is not None:
+            query = query.where(behind(self._session, place))
+        return self._session.scalars(query.order_by(*in_order(order)).limit(limit + 1)).all()
 
     def _shown(self, ids: Sequence[int], version: int, head: int) -> dict[int, PlacedRevision]:
         return self._revisions.current(ids) if version == head else self._revisions.at(ids, version)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from annotations.curation_records import FACETS, FacetName
 from annotations.exemplar_filters import DURATION, QUALITY_TEXT
 from annotations.tables import RecordingRow, RevisionRow
+from annotations.use_queries import USUAL_JOBS, used_lately, with_near_duplicate
 
 MOST_WORDS = 200
 """Only the most frequent words are listed."""
@@ -20,6 +21,7 @@ SECONDS = (0.25, 0.5, 1.0, 2.0)
 Facets = Mapping[str, Mapping[str, int]]
 Conditions = Sequence[ColumnElement[bool]]
 _COUNT = func.count()
+_DERIVED = (used_lately(USUAL_JOBS), with_near_duplicate())
 _PLACE = case(*((end > DURATION, place) for place, end in enumerate(SECONDS)), else_=len(SECONDS))
 """Which class of durations a revision belongs to."""
 
@@ -55,6 +57,10 @@ class _Tally:
         for flag in json.loads(stored):
             self.counts["quality"][flag] += count
 
+    def derived(self, used: int, near: int) -> None:
+        self.counts["used"] += Counter({str(USUAL_JOBS): used})
+        self.counts["near_duplicates"] += Counter({"true": near})
+
     @property
     def facets(self) -> Facets:
         """Most frequent first, then by name."""
@@ -80,11 +86,13 @@ def all_facets(session: Session, where: Conditions) -> tuple[int, Facets]:
     flags = select(QUALITY_TEXT, _COUNT).where(*where).group_by(QUALITY_TEXT)
     for stored, count in session.execute(flags):
         tally.quality(stored, count)
+    used, near = (_among(session, where, each) for each in _DERIVED)
+    tally.derived(used, near)
     return tally.counts["kind"].total(), tally.facets
 
 
-def found_facets(session: Session, where: Conditions) -> tuple[list[int], Facets]:
-    """Ids, ascending, and facets of what a filter finds: one pass over what it finds."""
+def found_facets(session: Session, where: Conditions) -> tuple[int, Facets]:
+    """Count and facets of what a filter finds: one pass over what it finds."""
     tally = _tally(session)
     query = select(
         *(RevisionRow.exemplar_id, RevisionRow.label, RevisionRow.source, RevisionRow.kind),
@@ -100,7 +108,15 @@ def found_facets(session: Session, where: Conditions) -> tuple[list[int], Facets
         tally.quality(stored, count)
     for place, count in Counter(row[7] for row in rows).items():
         tally.seconds(place, count)
-    return sorted(row[0] for row in rows), tally.facets
+    found = {row[0] for row in rows}
+    used, near = (set(session.scalars(each)) for each in _DERIVED)
+    tally.derived(len(found & used), len(found & near))
+    return len(rows), tally.facets
+
+
+def _among(session: Session, where: Conditions, ids: Select[int]) -> int:
+    query = select(_COUNT).select_from(RevisionRow).where(*where, RevisionRow.exemplar_id.in_(ids))
+    return session.scalar(query) or 0
 
 
 def _counted(rows: Iterable[Sequence[str]]) -> Iterable[tuple[str, str, str, int]]:

@@ -22,6 +22,7 @@ from annotations.records import (
     Submission,
 )
 from annotations.tables import JobRow
+from annotations.use_queries import note_use
 from annotations.webhook_repository import tell_of_end
 
 EVENTS_A_STAGE = 25
@@ -149,7 +150,7 @@ class JobRepository:
 
     def succeed(self, job_id: str, attempt: int, outcome: JobOutcome) -> Job | None:
         """End a job with the result of its last attempt; ``None`` where it had ended."""
-        return self._changed(
+        ended = self._changed(
             _running(job_id, attempt).values(
                 state=JobState.SUCCEEDED,
                 result=dict(outcome.result),
@@ -160,6 +161,9 @@ class JobRepository:
                 finished_at=datetime.now(UTC),
             )
         )
+        if ended is not None:
+            note_use(self._session, job_id, outcome.result)
+        return ended
 
     def fail(self, job_id: str, error: Mapping[str, Any], attempt: int | None = None) -> Job | None:
         """End a job with ``{type, code, message, retryable}``; ``None`` where it had ended.

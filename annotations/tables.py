@@ -30,14 +30,18 @@ BigId = BigInteger().with_variant(Integer, "sqlite")
 """A growing number; SQLite grows only its plain INTEGER."""
 JsonObject = JSON(none_as_null=True)
 COVERED = {
-    "indexed": ("exemplar_id", "number", "label", "recording_id"),
+    "indexed": (
+        *("exemplar_id", "number", "label", "recording_id"),
+        *("seq", "start_seconds", "end_seconds"),
+    ),
     "label": ("label", "source", "kind"),
     "word": ("word",),
     "quality": ("quality",),
     "recording": ("recording_id",),
     "seconds": ("start_seconds", "end_seconds"),
 }
-"""What the index and each facet read of revisions: database indices hold just that, in order."""
+"""What the index, lists in any order and each facet read of revisions: database indices hold just
+that, in order."""
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from annotations.senses import matching_sense
-from motion.timeline import ChunkSpan
+from motion.timeline import CHUNK_FRAMES, MODEL_FPS, ChunkSpan, FrameSpan
 from speech.transcript import Interval, Speech
 
 if TYPE_CHECKING:
@@ -171,6 +171,15 @@ class Exemplar:
 
 
 @dataclass(frozen=True)
+class Held:
+    """When an exemplar counts in full, on the query's timeline at the model's rate."""
+
+    frames: FrameSpan
+    fade_frames: int
+    """On either side, where it gives way to the motion around it."""
+
+
+@dataclass(frozen=True)
 class PlacedExemplar:
     """This motion, with the speech it was made under, belongs at this place of the query."""
 
@@ -182,6 +191,10 @@ class PlacedExemplar:
     """Which chunks of the exemplar's window; as long as ``target``."""
     strength: float | None = None
     """0 a hint, 1 verbatim; ``None`` leaves it to the sampling options."""
+    delay_frames: int = 0
+    """Model frames by which its motion comes later than ``source`` under ``target`` says."""
+    held: Held | None = None
+    """Where it counts in full; ``None`` is all of ``target``."""
 
     def __post_init__(self) -> None:
         if len(self.target) != len(self.source):
@@ -190,3 +203,27 @@ class PlacedExemplar:
             )
         if self.strength is not None and not 0.0 <= self.strength <= 1.0:
             raise ValueError(f"strength must be within 0..1, found {self.strength}")
+        frames = self.frames
+        if not self.target.frames.start <= frames.start <= frames.stop <= self.target.frames.stop:
+            raise ValueError(f"held frames {frames} are not inside the target {self.target}")
+
+    @property
+    def frames(self) -> FrameSpan:
+        """Model frames of the query's timeline at which it counts in full."""
+        return self.target.frames if self.held is None else self.held.frames
+
+    @property
+    def start_seconds(self) -> float:
+        """From when on it counts in full, on the query's timeline."""
+        return self.frames.start / MODEL_FPS
+
+    @property
+    def end_seconds(self) -> float:
+        """Until when it counts in full."""
+        return self.frames.stop / MODEL_FPS
+
+    @property
+    def source_seconds(self) -> float:
+        """What of the exemplar's window is shown at ``start_seconds``."""
+        shift = CHUNK_FRAMES * (self.target.start - self.source.start) + self.delay_frames
+        return (self.frames.start - shift) / MODEL_FPS

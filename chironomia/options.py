@@ -15,7 +15,7 @@ class RetrievalOptions:
     """How exemplars are chosen and laid."""
 
     scorer: Literal["default", "published"] | None = None
-    placement: Literal["default", "published"] | None = None
+    placement: Literal["default", "whole_seconds", "published"] | None = None
     candidates: int | None = None
     exclude_recordings: Sequence[str] | None = None
     speaker: str | None = None
@@ -24,6 +24,9 @@ class RetrievalOptions:
     minimum_probability: float | None = None
     strength: float | None = None
     method: str | None = None
+    fill_with_prosody: bool | None = None
+    before_seconds: float | None = None
+    after_seconds: float | None = None
     minimum_gap_chunks: int | None = None
     exclude_exemplars: Sequence[int] | None = None
     recently_used: Mapping[int, float] | None = None

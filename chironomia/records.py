@@ -74,6 +74,15 @@ class Match:
     strength: float | None = None
     margin: float | None = None
     terms: tuple[Term, ...] = ()
+    word_start_seconds: float | None = None
+    """Where the word that asked lies in the speech, like its end."""
+    word_end_seconds: float | None = None
+    stroke_seconds: float | None = None
+    """When the stroke peaks in the speech."""
+    window_start_seconds: float | None = None
+    """Where the exemplar's window begins in its recording."""
+    window_source_seconds: float | None = None
+    """Where the part that was laid begins in that window."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,8 @@ class Dropped:
     word: str
     label: str
     reason: str
+    word_start_seconds: float | None = None
+    word_end_seconds: float | None = None
 
 
 @dataclass(frozen=True)

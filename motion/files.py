@@ -10,7 +10,7 @@ from motion.clip import Motion
 from motion.npz import MotionArrays, MotionFileError, npz_seconds, read_arrays
 from motion.parts import BETAS, JOINTS
 
-__all__ = ["MotionFileError", "npz_seconds", "read_npz", "write_npz"]
+__all__ = ["MotionFileError", "arrays_of", "npz_seconds", "read_npz", "write_npz"]
 
 
 def read_npz(path: Path) -> Motion:
@@ -29,6 +29,17 @@ def _motion(arrays: MotionArrays) -> Motion:
         expression=_tensor(arrays.expression),
         fps=arrays.fps,
         betas=None if arrays.betas is None else _tensor(arrays.betas),
+    )
+
+
+def arrays_of(motion: Motion) -> MotionArrays:
+    """The same motion for those who hold no tensors."""
+    return MotionArrays(
+        poses=motion.poses.detach().cpu().reshape(len(motion), JOINTS * 3).numpy(),
+        translation=motion.translation.detach().cpu().numpy(),
+        expression=motion.expression.detach().cpu().numpy(),
+        fps=motion.fps,
+        betas=None if motion.betas is None else motion.betas.detach().cpu().numpy(),
     )
 
 

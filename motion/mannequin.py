@@ -7,7 +7,7 @@ joints of SMPL-X by name and order, so SMPL-X motion drives it directly.
 
 The face: the jaw is a joint. FLAME expression coefficients have no counterpart in a hand-made
 face, so a few morph targets are driven from the first coefficients by the linear map
-of `motion.figure.expression`. The map is approximate: it makes speech readable, not exact.
+of `motion.figure.strengths`. The map is approximate: it makes speech readable, not exact.
 """
 
 from dataclasses import dataclass
@@ -15,12 +15,8 @@ from functools import cache
 
 import numpy as np
 from jaxtyping import Float, Int
-from torch import Tensor
 
-from motion.body import default_skeleton
-from motion.clip import Motion
 from motion.figure.arms import arms
-from motion.figure.expression import morph_weights
 from motion.figure.eyes import eyes
 from motion.figure.head import head
 from motion.figure.shapes import MORPHS, Array, Material, Patch, rest_positions
@@ -88,14 +84,6 @@ class Mannequin:
         return dense
 
 
-@dataclass(frozen=True)
-class PosedMesh:
-    """The mannequin's surface in every frame of a motion."""
-
-    vertices: Float[Array, "frame vertex 3"]
-    normals: Float[Array, "frame vertex 3"]
-
-
 def _merged(patches: tuple[Patch, ...]) -> Mannequin:
     counts = [len(patch.vertices) for patch in patches]
     starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
@@ -140,27 +128,3 @@ def mannequin() -> Mannequin:
     for name in built.__dataclass_fields__:
         getattr(built, name).flags.writeable = False
     return built
-
-
-def posed(motion: Motion, morphs: Float[Tensor, "frame morph"] | None = None) -> PosedMesh:
-    """Linear blend skinning of every frame; morphs from the expression unless given."""
-    body = mannequin()
-    rotations, positions = default_skeleton().transforms(motion.poses, motion.translation)
-    turn = rotations.numpy()
-    shift = positions.numpy() - np.einsum("fjab,jb->fja", turn, body.joints)
-    frames = len(motion)
-    moves = np.concatenate((turn, shift[..., None]), axis=-1).transpose(1, 0, 2, 3)
-    blended = (body.dense_weights @ moves.reshape(JOINTS, -1)).reshape(-1, frames, 3, 4)
-    strength = morph_weights(motion.expression) if morphs is None else morphs
-    shape = body.vertices + np.tensordot(strength.numpy(), body.morphs, 1)
-    turned = (blended[..., :3] @ shape.transpose(1, 0, 2)[..., None])[..., 0]
-    normals = (blended[..., :3] @ body.normals[:, None, :, None])[..., 0]
-    return PosedMesh(
-        vertices=(turned + blended[..., 3]).transpose(1, 0, 2),
-        normals=normals.transpose(1, 0, 2),
-    )
-
-
-def posed_vertices(motion: Motion) -> Float[Array, "frame vertex 3"]:
-    """World positions of the mannequin's vertices, metres."""
-    return posed(motion).vertices

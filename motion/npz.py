@@ -2,7 +2,7 @@
 
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from motion.parts import BETAS, EXPRESSIONS, JOINTS
+from motion.timeline import FrameSpan, frames_in
 
 REQUIRED = ("poses", "trans", "expressions", "mocap_frame_rate")
 _UNREADABLE = (
@@ -42,6 +43,23 @@ class MotionArrays:
     def seconds(self) -> float:
         """Duration."""
         return len(self.poses) / self.fps
+
+    def window(self, start_seconds: float, seconds: float, until_seconds: float) -> "MotionArrays":
+        """A stretch of it; the last frame before ``until_seconds`` stands from there on.
+
+        `ValueError` for one that begins behind the end.
+        """
+        count = FrameSpan.covering(0.0, until_seconds, self.fps).clipped(0, len(self.poses)).stop
+        first = frames_in(start_seconds, self.fps)
+        if not 0 <= first < count:
+            raise ValueError(f"{start_seconds:g} s is outside the motion's {count} frames")
+        frames = np.arange(first, first + frames_in(seconds, self.fps)).clip(max=count - 1)
+        return replace(
+            self,
+            poses=self.poses[frames],
+            translation=self.translation[frames],
+            expression=self.expression[frames],
+        )
 
 
 def read_arrays(file: IO[bytes], name: str | Path) -> MotionArrays:

@@ -12,9 +12,9 @@ from motion.body import joint_positions
 from motion.clip import Motion
 from motion.figure.expression import morph_weights
 from motion.figure.shapes import Array
-from motion.mannequin import posed
 from motion.parts import JOINTS, PARENTS, joint
 from motion.render import KEY_LIGHT, Camera, Canvas, Framing, opencv, paint
+from motion.skinning import posed
 
 _OVERSAMPLE = 2
 _BLOCK = 32

@@ -30,6 +30,7 @@ from service.jobs import JobDesk
 from service.keys import KeyDesk
 from service.metrics.registry import Metrics
 from service.openapi import operation_id
+from service.page import Page, page_files
 from service.refusals import CURATION_ERRORS, curation_error
 from service.request_log import RequestLog
 from service.routes import (
@@ -40,10 +41,13 @@ from service.routes import (
     gestures,
     health,
     jobs,
+    joining,
+    neighbours,
     recordings,
     reference,
     tables,
     versions,
+    watching,
     webhooks,
 )
 from service.settings import Settings
@@ -83,6 +87,7 @@ def create_app(settings: Settings, database: Database, drain: Drain | None = Non
     # each stands before those added earlier
     app.add_middleware(Entrance, settings=settings)
     app.add_middleware(Gate, keys=KeyDesk(database))
+    app.add_middleware(Page, files=page_files())
     app.add_middleware(RequestLog, metrics=metrics)
     app.add_exception_handler(GestureError, gesture_error)
     app.add_exception_handler(RequestValidationError, invalid_request)
@@ -94,7 +99,8 @@ def create_app(settings: Settings, database: Database, drain: Drain | None = Non
     for kind in CURATION_ERRORS:
         app.add_exception_handler(kind, curation_error)
     # the tables come first: their addresses look like ids of exemplars
-    curated = (tables, exemplars, annotations, recordings, versions, explanations)
+    shown = (tables, watching, neighbours, joining, exemplars)
+    curated = (*shown, annotations, recordings, versions, explanations)
     for routes in (gestures, jobs, batches, *curated, webhooks, health, reference):
         app.include_router(routes.router)
     return app

@@ -51,15 +51,18 @@ class ExemplarBody(BaseModel):
     comment: str
     removed: bool
     text: str = Field(description="The words of its window.")
+    used_in_jobs: int | None = Field(
+        None, description="How many of the newest jobs used it; null where nobody asked."
+    )
 
     @classmethod
-    def of(cls, facts: ExemplarFacts) -> Self:
+    def of(cls, facts: ExemplarFacts, used_in_jobs: int | None = None) -> Self:
         """An exemplar for a client."""
-        return cls.model_validate(asdict(facts))
+        return cls.model_validate(asdict(facts) | {"used_in_jobs": used_in_jobs})
 
 
 class PageBody(BaseModel):
-    """Some of the exemplars that a filter finds, by id."""
+    """Some of the exemplars that a filter finds, in order."""
 
     exemplars: list[ExemplarBody]
     next_cursor: str | None
@@ -75,13 +78,22 @@ class PageBody(BaseModel):
     def of(cls, page: Page, with_facets: bool) -> Self:
         """A page for a client."""
         counted = {name: dict(counts) for name, counts in page.facets.items()}
+        uses = page.uses or {}
         return cls(
-            exemplars=[ExemplarBody.of(row) for row in page.rows],
+            exemplars=[ExemplarBody.of(row, uses.get(row.id)) for row in page.rows],
             next_cursor=page.next_cursor,
             total=page.total,
             version=page.version,
             facets=counted if with_facets else None,
         )
+
+
+class IdsBody(BaseModel):
+    """Everything that a filter finds, in order."""
+
+    version: int
+    total: int
+    ids: list[int]
 
 
 class RowChangeBody(BaseModel):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from annotations.curation_records import ExemplarFilter
+from annotations.curation_records import ExemplarFilter, Order, Wanted
 from service.curation_fields import (
     LARGEST_ID,
     MOST_CHANGES,
@@ -16,6 +16,10 @@ from service.curation_fields import (
     Storable,
     Value,
 )
+
+MOST_JOBS = 1_000
+"""That are looked back for what they used."""
+USUAL_COUNTED = 100
 
 
 class FilterBody(Body):
@@ -43,6 +47,7 @@ class FilterBody(Body):
         description="Flags; `none` for exemplars without a flag.",
     )
     source: list[Value] = Field(default=[], max_length=MOST_VALUES)
+    split: list[Value] = Field(default=[], max_length=MOST_VALUES)
     actor: list[Value] = Field(
         default=[], max_length=MOST_VALUES, description="Who made the current revision."
     )
@@ -53,6 +58,17 @@ class FilterBody(Body):
     text: Annotated[str, Field(max_length=500), Storable] | None = Field(
         default=None,
         description="Words that all occur in the window's text, the word or the comment.",
+    )
+    used: int | None = Field(
+        default=None,
+        ge=1,
+        le=MOST_JOBS,
+        description="Inserted by one of so many jobs, the newest that succeeded.",
+    )
+    near_duplicates: bool = Field(
+        default=False,
+        description="Only those that have a near duplicate: the same label and word in nearly "
+        "the same sentence, in another annotation.",
     )
     removed: Literal["no", "yes", "any"] = "no"
     id: list[Id] | None = Field(default=None, max_length=MOST_CHANGES)
@@ -68,6 +84,7 @@ class FilterBody(Body):
             recordings=tuple(self.recording),
             quality=tuple(self.quality),
             sources=tuple(self.source),
+            splits=tuple(self.split),
             actors=tuple(self.actor),
             seconds_min=self.seconds_min,
             seconds_max=self.seconds_max,
@@ -75,6 +92,8 @@ class FilterBody(Body):
             removed={"no": False, "yes": True, "any": None}[self.removed],
             version=version,
             ids=None if self.id is None else tuple(self.id),
+            used=self.used,
+            near_duplicates=self.near_duplicates,
         )
 
 
@@ -86,14 +105,38 @@ class ExportQuery(FilterBody):
     )
 
 
-class ListQuery(ExportQuery):
+class OrderedQuery(ExportQuery):
+    """A filter at a version, and an order."""
+
+    order: Order = Field(
+        default="id",
+        description="`label`, `seconds` (how long the word lasts) or `newest` (changed last), "
+        "ties by id.",
+    )
+
+
+class ListQuery(OrderedQuery):
     """A filter, and which page of what it finds."""
 
-    facets: bool = Field(default=False, description="Count the values of every field.")
+    facets: bool = Field(
+        default=False,
+        description="Count the values of every field; `used` counts what the newest 20 jobs used.",
+    )
+    counts: bool = Field(
+        default=False,
+        description="Tell for each row how many of the newest succeeded jobs used it: of `used` "
+        f"jobs, by default of {USUAL_COUNTED}.",
+    )
     cursor: Annotated[str, Field(max_length=500), Storable] | None = Field(
         default=None, description="`next_cursor` of the page before; its pages show one version."
     )
     limit: int = Field(default=50, ge=1, le=500)
+
+    @property
+    def wanted(self) -> Wanted:
+        """How the page is to be shown."""
+        counted = (self.used or USUAL_COUNTED) if self.counts else None
+        return Wanted(self.limit, self.cursor, self.order, self.facets, counted)
 
 
 class AnnotationListQuery(FilterBody):

@@ -135,6 +135,34 @@ class ReasonBody(Body):
     reason: Reason = ""
 
 
+class SplitBody(ReasonBody):
+    """Where one annotation becomes two."""
+
+    at_seconds: Seconds = Field(description="Inside the annotation, from the window's start.")
+    dry_run: bool = Field(default=False, description="Tell what would change, and write nothing.")
+
+
+class MergeBody(ReasonBody):
+    """Two exemplars of one recording, kind and label."""
+
+    ids: list[Id] = Field(
+        min_length=2, max_length=2, description="The first takes both; the second is removed."
+    )
+    if_revisions: list[Id | None] | None = Field(
+        default=None,
+        min_length=2,
+        max_length=2,
+        description="Refused with 412 where one is at another revision; in the order of `ids`.",
+    )
+    dry_run: bool = Field(default=False, description="Tell what would change, and write nothing.")
+
+    @model_validator(mode="after")
+    def _two(self) -> Self:
+        if self.ids[0] == self.ids[1]:
+            raise ValueError("ids must be two exemplars, found one twice")
+        return self
+
+
 class UndoBody(ReasonBody):
     """Why an event is taken back."""
 

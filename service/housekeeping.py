@@ -12,6 +12,8 @@ from dbos import DBOSClient, error
 from sqlalchemy.exc import SQLAlchemyError
 
 from annotations.database import Database
+from annotations.worker_repository import WorkerRepository
+from indexing.near_duplicates import AT_ONCE, compare_new
 from service.settings import Settings
 from service.snapshots import Snapshots
 from service.storage import Storage
@@ -19,6 +21,10 @@ from service.sweep import SWEEP_SECONDS, sweep
 from service.takeover import Takeover
 from service.webhooks.delivery import Deliverer
 
+COMPARING = "near duplicates"
+"""Task that one worker at a time does."""
+COMPARING_LASTS = timedelta(minutes=5)
+"""Longer than a round takes."""
 LOOK_SECONDS = 2.0
 """Between two rounds."""
 
@@ -40,6 +46,8 @@ class Housekeeping:
         self._snapshots, self._deliverer = snapshots, deliverer
         self._storage = Storage(settings.home)
         self._swept = -SWEEP_SECONDS
+        self._compared = -1
+        """The live version after which nothing was left to compare."""
 
     def start(self, stop: threading.Event) -> None:
         """Begin; the engine must be up."""
@@ -53,6 +61,7 @@ class Housekeeping:
                 takeover.act()
                 self._snapshots.write_files()
                 self._sweep()
+                self._compare()
             except (OSError, SQLAlchemyError, error.DBOSException) as problem:
                 _log.warning("housekeeping", worker=self._name, problem=str(problem))
         try:
@@ -60,6 +69,18 @@ class Housekeeping:
         except SQLAlchemyError as problem:
             _log.warning("housekeeping", worker=self._name, problem=str(problem))
         engine.destroy()
+
+    def _compare(self) -> None:
+        """Look for near duplicates of what is new in the live version, some at a time."""
+        live = self._snapshots.last_live()
+        if live is None or live.version == self._compared:
+            return
+        with self._database.session() as session:
+            if not WorkerRepository(session).lease(COMPARING, self._name, COMPARING_LASTS):
+                return
+        embedder_id = live.snapshot.source.embedder.id
+        if compare_new(self._database, embedder_id) < AT_ONCE:
+            self._compared = live.version
 
     def _sweep(self) -> None:
         """Remove files past their time, once in a while."""

@@ -46,7 +46,10 @@ class Scope(StrEnum):
 ALL_SCOPES = frozenset(Scope)
 
 OPEN_ROUTES = frozenset({"/healthz", "/readyz"})
-"""The only routes that answer without a key."""
+"""The only routes that answer without a key.
+
+The files of the page do too: `service.page` sends them before the gate, as they hold no data.
+"""
 SCOPES_OF_ROUTES: dict[str, frozenset[Scope]] = {
     "/v1/gestures": frozenset({Scope.GENERATE}),
     "/v1/batches": frozenset({Scope.GENERATE}),

@@ -11,7 +11,7 @@ from annotations.types import AnnotatedSpeech
 from motion.export.options import file_name
 from motion.export.output import as_chosen, write_motion
 from motion.export.plain import write_json
-from retrieval.matches import Landing
+from retrieval.matches import Landing, Query
 from service.generator import Generation
 from service.options import GestureOptions
 
@@ -75,6 +75,7 @@ def provenance_json(generation: Generation, origin: Origin) -> Json:
                 "word": dropped.query.annotation.word,
                 "label": dropped.query.annotation.label,
                 "reason": dropped.reason,
+                **_word_span(dropped.query),
             }
             for dropped in generation.placement.dropped
         ],
@@ -85,15 +86,25 @@ def provenance_json(generation: Generation, origin: Origin) -> Json:
 def match_json(landing: Landing) -> Json:
     """A row of the match table, its chunk span in seconds, and every term of its score."""
     row = asdict(landing.row)
-    target, exemplar = row.pop("target"), landing.placed.exemplar
-    first = exemplar.window.start_seconds + landing.placed.source.start_seconds
+    del row["target"]
+    exemplar, in_window = landing.placed.exemplar, landing.placed.source_seconds
     return row | {
-        "source_seconds": first,
-        "start_seconds": float(target["start"]),
-        "end_seconds": float(target["stop"]),
+        "source_seconds": exemplar.window.start_seconds + in_window,
+        "window_start_seconds": exemplar.window.start_seconds,
+        "window_source_seconds": in_window,
+        "stroke_seconds": landing.match.query.stress_seconds + landing.offset_seconds,
+        **_word_span(landing.match.query),
+        "start_seconds": landing.placed.start_seconds,
+        "end_seconds": landing.placed.end_seconds,
         "terms": [asdict(term) for term in landing.match.score.terms],
         "margin": landing.match.margin,
     }
+
+
+def _word_span(query: Query) -> Json:
+    """Where the word that asks lies in the speech."""
+    focus = query.annotation.focus
+    return {"word_start_seconds": focus.start, "word_end_seconds": focus.end}
 
 
 def annotations_json(annotated: AnnotatedSpeech) -> Json:

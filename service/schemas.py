@@ -119,6 +119,8 @@ class JobBody(BaseModel):
             links |= _results(job, place)
         elif not job.state.final:
             links["cancel"] = f"{place}/cancel"
+        if _has_sound(job):
+            links["sound"] = f"{place}/sound"
         progress = job.progress
         return cls(
             id=job.id,
@@ -141,6 +143,12 @@ class JobBody(BaseModel):
             result=None if job.result is None else dict(job.result),
             links=links,
         )
+
+
+def _has_sound(job: Job) -> bool:
+    """Whether a sound was sent, or a text was spoken."""
+    spoken = "speech.wav" in (job.result or {}).get("files", {})
+    return job.request.get("sound") is not None or spoken
 
 
 def _results(job: Job, place: str) -> dict[str, str]:

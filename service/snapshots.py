@@ -77,6 +77,10 @@ class Snapshots:
         with self._lock:
             return self._at(self._loader.resolve(name))
 
+    def last_live(self) -> Opened | None:
+        """What was live when somebody last looked: all its exemplars have their vectors."""
+        return self._live
+
     def write_files(self) -> None:
         """Write the live version to files where much has changed since the last time.
 

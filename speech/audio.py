@@ -112,9 +112,36 @@ def load_audio(source: Sound) -> Samples:
     return samples.clip(-1.0, 1.0, out=samples)
 
 
+def load_span(source: Sound, start_seconds: float, seconds: float) -> Samples:
+    """A stretch of a sound as `load_audio` gives it, silent behind the sound's end.
+
+    Only the stretch is decoded where the format can be entered anywhere.
+    """
+    with _opened(source) as file:
+        first, rate = round(start_seconds * file.samplerate), file.samplerate
+        try:
+            file.seek(min(first, file.frames))
+            block = file.read(round(seconds * rate), dtype="float32", always_2d=True)
+        except soundfile.LibsndfileError as error:
+            raise _breaks_off(error) from error
+    mono = np.nan_to_num(block.mean(axis=1)).clip(-1.0, 1.0)
+    heard = mono if rate == SAMPLE_RATE else soxr.resample(mono, rate, SAMPLE_RATE)
+    stretch: Samples = np.zeros(round(seconds * SAMPLE_RATE), dtype=np.float32)
+    heard = heard[: len(stretch)]
+    stretch[: len(heard)] = heard
+    return stretch
+
+
 def write_wav(path: Path, samples: Samples) -> None:
     """Write 16 kHz mono samples as a 16-bit WAV file, whatever the name."""
     soundfile.write(path, samples, SAMPLE_RATE, format="WAV", subtype="PCM_16")
+
+
+def wav_bytes(samples: Samples) -> bytes:
+    """The same as bytes."""
+    written = io.BytesIO()
+    soundfile.write(written, samples, SAMPLE_RATE, format="WAV", subtype="PCM_16")
+    return written.getvalue()
 
 
 def is_silent(samples: Samples) -> bool:
@@ -226,9 +253,13 @@ def _mono(file: soundfile.SoundFile) -> Iterator[Samples]:
         while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
             yield block.mean(axis=1)
     except soundfile.LibsndfileError as error:
-        raise AudioError(
-            f"a sound file that breaks off ({error.error_string})", "export the sound again"
-        ) from error
+        raise _breaks_off(error) from error
+
+
+def _breaks_off(error: soundfile.LibsndfileError) -> AudioError:
+    return AudioError(
+        f"a sound file that breaks off ({error.error_string})", "export the sound again"
+    )
 
 
 def _counted(file: soundfile.SoundFile) -> int:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from motion.clip import Motion
 from motion.parts import JOINT_NAMES, JOINTS, PARENTS
 
 Array = np.ndarray
@@ -17,6 +16,14 @@ Json = dict[str, Any]
 
 _COMPONENTS = {"f4": 5126, "u2": 5123, "u1": 5121}
 VERTEX_BUFFER, INDEX_BUFFER = 34962, 34963
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When the frames of a motion are."""
+
+    frames: int
+    fps: float
 
 
 @dataclass
@@ -59,9 +66,9 @@ class Tracks:
     channels: list[Json] = field(default_factory=list)
 
     @classmethod
-    def of(cls, buffer: Buffer, motion: Motion) -> "Tracks":
+    def of(cls, buffer: Buffer, clock: Clock) -> "Tracks":
         """No channels yet; frame i lies at i / fps seconds."""
-        times = (np.arange(len(motion)) / motion.fps).astype("<f4")
+        times = (np.arange(clock.frames) / clock.fps).astype("<f4")
         return cls(buffer, buffer.add(times, "SCALAR", span=True))
 
     def animate(self, node: int, path: str, values: Array, kind: str) -> None:
@@ -81,9 +88,9 @@ class Tracks:
         return {"name": "gestures", "samplers": self.samplers, "channels": self.channels}
 
 
-def asset(motion: Motion, extras: Json, provenance: Mapping[str, Any] | None) -> Json:
+def asset(clock: Clock, extras: Json, provenance: Mapping[str, Any] | None) -> Json:
     """The head of the file; provenance lies in its extras."""
-    known: Json = {"frames": len(motion), "fps": motion.fps, **extras}
+    known: Json = {"frames": clock.frames, "fps": clock.fps, **extras}
     if provenance is not None:
         known["provenance"] = dict(provenance)
     return {"version": "2.0", "generator": "chironomia", "extras": known}

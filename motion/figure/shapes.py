@@ -10,8 +10,8 @@ from enum import StrEnum
 import numpy as np
 from jaxtyping import Float, Int
 
-from motion.body import default_skeleton
 from motion.parts import JOINT_NAMES, JOINTS, PARENTS, joint
+from motion.proportions import rest_offsets
 
 Array = np.ndarray
 
@@ -87,8 +87,7 @@ _OTHER_SIDE = [joint(_other_side(name)) for name in JOINT_NAMES]
 
 def rest_positions() -> Float[Array, "55 3"]:
     """World positions of the joints in the rest pose, root at its SMPL-X place."""
-    offsets = default_skeleton().offsets.double().numpy()
-    positions = offsets.copy()
+    positions = rest_offsets().astype(np.float64)
     for child in range(1, JOINTS):
         positions[child] += positions[PARENTS[child]]
     return positions

@@ -26,7 +26,7 @@ def print_matches(result: Mapping[str, Any]) -> None:
         table.add_row(
             f"{match['time_seconds']:.2f} s",
             _story(match),
-            f"{match['start_seconds']:.0f} to {match['end_seconds']:.0f} s",
+            f"{match['start_seconds']:.1f} to {match['end_seconds']:.1f} s",
             f"{match['offset_seconds']:+.2f} s",
             f"{match['score']:.2f}",
         )

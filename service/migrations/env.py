@@ -6,6 +6,7 @@ from alembic import context
 import annotations.batch_tables  # noqa: F401
 import annotations.job_event_tables  # noqa: F401
 import annotations.lease_tables  # noqa: F401
+import annotations.use_tables  # noqa: F401
 import annotations.webhook_tables  # noqa: F401
 from annotations.key_tables import KeyRow
 

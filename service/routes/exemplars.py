@@ -1,24 +1,27 @@
 """Exemplars: list, look, edit, remove, restore, add; every edit is one transaction."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from annotations.curation_records import Change, Edit, ExemplarFacts, Remove, Restore
+from service.content_answers import packed
 from service.curation_answers import (
     CoverageBody,
     CoverageRow,
     ExemplarBody,
     HistoriesBody,
     HistoryBody,
+    IdsBody,
     OutcomeBody,
     PageBody,
 )
 from service.curation_fields import Reason, Value
-from service.curation_filters import ListQuery
+from service.curation_filters import ListQuery, OrderedQuery
 from service.curation_schemas import (
     BulkBody,
     NewExemplarBody,
@@ -44,14 +47,28 @@ AtVersion = Annotated[
 
 @router.get("", responses=READ_ERRORS)
 def list_exemplars(reading: ReadingDep, asked: Annotated[ListQuery, Query()]) -> PageBody:
-    """List the exemplars that all given fields agree with, by id.
+    """List the exemplars that all given fields agree with, by id or in another order.
 
     Repeat a field for several values: `?label=Contingency&label=iconic&speaker=3`. The pages of one
     cursor show one version, whatever is edited meanwhile.
     """
     wanted = asked.filter(reading.version(asked.version))
-    page = reading.exemplars.page(wanted, asked.limit, asked.cursor, asked.facets)
+    page = reading.exemplars.page(wanted, asked.wanted)
     return PageBody.of(page, asked.facets)
+
+
+@router.get("/ids", response_model=IdsBody, responses=READ_ERRORS)
+def list_exemplar_ids(
+    reading: ReadingDep, request: Request, asked: Annotated[OrderedQuery, Query()]
+) -> Response:
+    """All ids that a filter finds, in order, at once: for lists that are scrolled anywhere.
+
+    Rows are then asked for by `?id=1&id=2` with the same `version` and `order`.
+    """
+    version = reading.versions.resolve(reading.version(asked.version))
+    ids = reading.exemplars.ids(asked.filter(version), asked.order)
+    told = {"version": version, "total": len(ids), "ids": ids}
+    return packed(request, json.dumps(told, separators=(",", ":")).encode())
 
 
 @router.get("/coverage", responses=READ_ERRORS)

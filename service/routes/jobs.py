@@ -14,6 +14,7 @@ from service.curation_fields import Storable
 from service.dependencies import CallerDep, DeskDep
 from service.errors import ExpiredError, InvalidInputError, NotFoundError
 from service.job_schemas import JobEventBody, JobListQuery, JobsBody
+from service.job_sounds import sound_of
 from service.keys import Caller, Scope
 from service.request import JobKind, kind_of_job
 from service.result_answers import ResultFile
@@ -38,6 +39,14 @@ _RESULT_ANSWERS: dict[int | str, dict[str, Any]] = {
         "description": "The part that Range asks for",
     },
     304: {"description": "Whoever asks has it already"},
+}
+_SOUNDS = dict.fromkeys(("audio/flac", "audio/mpeg", "audio/ogg", "audio/wav"), _BYTES)
+_SOUND_ANSWERS: dict[int | str, dict[str, Any]] = _RESULT_ANSWERS | {
+    200: {"content": _SOUNDS, "description": "The sound"},
+    206: {
+        "content": _SOUNDS | {"multipart/byteranges": _BYTES},
+        "description": "The part that Range asks for",
+    },
 }
 _EVENT_ANSWERS: dict[int | str, dict[str, Any]] = {
     **refusals(401, 403, 404, 410, 422, 503),
@@ -160,6 +169,15 @@ def get_result(
     name, digest = _file(desk.jobs.finished(job), kind)
     path = desk.storage.result(job.id, name)
     return ResultFile(job.id, path, digest, RESULT_TYPES[kind]).answer(request)
+
+
+@router.get("/{job_id}/sound", responses=_SOUND_ANSWERS, response_class=FileResponse)
+def get_job_sound(desk: DeskDep, job: JobDep, request: Request) -> Response:
+    """The sound that a job was sent with, as it was sent; or the one that its text was spoken as.
+
+    It never changes, so its ETag is its sha256. 409 while a text has not been spoken yet.
+    """
+    return sound_of(job, desk.jobs, desk.storage).answer(request)
 
 
 def _kinds(caller: Caller, asked: list[JobKind]) -> tuple[str, ...]:

@@ -16,10 +16,11 @@ from annotations.curation_records import (
     Relabel,
     Remove,
     Reword,
+    Wanted,
 )
 from annotations.database import Database
-from annotations.exemplar_filters import cursor_of
 from annotations.exemplar_queries import ExemplarQueries
+from annotations.list_order import ListPlace
 from annotations.records import CutExemplar, CutWindow
 from annotations.senses import SENSES, matching_sense
 from annotations.types import GestureType
@@ -59,8 +60,8 @@ def queries(database):
 
 def found(queries, **fields):
     asked = ExemplarFilter(**fields)
-    page = queries.page(asked, with_facets=True)
-    assert page.total == len(page.rows) == queries.page(asked, limit=0).total
+    page = queries.page(asked, Wanted(facets=True))
+    assert page.total == len(page.rows) == queries.page(asked, Wanted(limit=0)).total
     assert tuple(row.id for row in page.rows) == queries.ids(asked)
     assert queries.every(asked) == page.rows
     return [row.id for row in page.rows]
@@ -107,10 +108,10 @@ def test_bounds_of_a_filter_make_sense(queries):
         queries.page(ExemplarFilter(seconds_min=2.0, seconds_max=1.0))
     for limit in (-1, 1001):
         with pytest.raises(EditInvalidError, match="limit"):
-            queries.page(ExemplarFilter(), limit=limit)
-    for cursor in ("nonsense", "", "MTo", "é", cursor_of(1, 2**63), cursor_of(1, -1)):
+            queries.page(ExemplarFilter(), Wanted(limit=limit))
+    for cursor in ("nonsense", "", "MTo", "é", ListPlace(1, 2**63).cursor, ListPlace(1, -1).cursor):
         with pytest.raises(EditInvalidError, match="cursor"):
-            queries.page(ExemplarFilter(), cursor=cursor)
+            queries.page(ExemplarFilter(), Wanted(cursor=cursor))
 
 
 def test_facets_count_every_value_most_frequent_first(queries):
@@ -124,9 +125,11 @@ def test_facets_count_every_value_most_frequent_first(queries):
         "source": {"lexicon": 2, "rules": 2},
         "kind": {"gesture": 2, "relation": 2},
         "split": {"train": 2, "val": 2},
+        "used": {},
+        "near_duplicates": {},
     }
-    whole = queries.page(ExemplarFilter(), with_facets=True).facets
-    counted = queries.page(ExemplarFilter(ids=(1, 2, 3, 4)), with_facets=True).facets
+    whole = queries.page(ExemplarFilter(), Wanted(facets=True)).facets
+    counted = queries.page(ExemplarFilter(ids=(1, 2, 3, 4)), Wanted(facets=True)).facets
     assert [list(each.items()) for each in whole.values()] == [
         list(each.items()) for each in expected.values()
     ]
@@ -137,12 +140,12 @@ def test_pages_of_one_cursor_show_one_version(tmp_path):
     with empty_database("sqlite", tmp_path) as url, Database.open(url) as database:
         store(database)
         with database.reading() as session:
-            first = ExemplarQueries(session).page(ExemplarFilter(), limit=1)
+            first = ExemplarQueries(session).page(ExemplarFilter(), Wanted(limit=1))
         applied(database, Change(2, Reword("enormous")))
         with database.reading() as session:
             queries = ExemplarQueries(session)
-            second = queries.page(ExemplarFilter(), 1, first.next_cursor)
-            newest = queries.page(ExemplarFilter(), 2)
+            second = queries.page(ExemplarFilter(), Wanted(1, first.next_cursor))
+            newest = queries.page(ExemplarFilter(), Wanted(2))
     assert ([row.id for row in first.rows], [row.id for row in second.rows]) == ([1], [2])
     assert (second.version, second.rows[0].word) == (first.version, "huge")
     assert (newest.rows[1].word, newest.next_cursor) == ("enormous", None)

@@ -8,7 +8,7 @@ import pytest
 
 from annotations.curation import Curation
 from annotations.curation_errors import DuplicateRecordingError
-from annotations.curation_records import Change, Comment, ExemplarFilter, Flag
+from annotations.curation_records import Change, Comment, ExemplarFilter, Flag, Wanted
 from annotations.database import Database
 from annotations.exemplar_queries import ExemplarQueries
 from annotations.records import StoredRecording
@@ -37,7 +37,7 @@ def serve(url: str, name: str, seed: int, answers) -> None:
                     versions.append(Curation(session, name).apply([change]).version)
                 with database.reading() as session:
                     queries = ExemplarQueries(session)
-                    page = queries.page(ExemplarFilter(), with_facets=True)
+                    page = queries.page(ExemplarFilter(), Wanted(facets=True))
                     assert page.version >= versions[-1]
                     assert {row.seq for row in page.rows} <= set(range(1, page.version + 1))
         answers.put((name, versions))

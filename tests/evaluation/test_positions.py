@@ -9,8 +9,9 @@ import torch
 
 from evaluation.positions import ClipPair, MeasuredOn, MeasuringBody
 from motion.body import joint_positions
-from motion.mannequin import mannequin, posed
+from motion.mannequin import mannequin
 from motion.parts import JOINTS, joint
+from motion.skinning import posed
 from motion.smplx_model import FILE_NAME, SmplxModel
 from tests.motion.motions import random_motion
 from tests.motion.test_smplx_model import _model_arrays

@@ -10,8 +10,8 @@ from motion.body import joint_positions
 from motion.clip import Motion
 from motion.export.glb import write_glb
 from motion.figure.expression import morph_weights
-from motion.mannequin import posed_vertices
 from motion.parts import JOINT_NAMES, JOINTS
+from motion.skinning import posed_vertices
 from tests.motion.motions import random_motion
 from tests.motion.readers import khronos_issues
 

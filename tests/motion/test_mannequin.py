@@ -6,10 +6,12 @@ import torch
 
 from motion.body import joint_positions
 from motion.clip import Motion
-from motion.figure.expression import expression_map, morph_weights
+from motion.figure.expression import morph_weights
 from motion.figure.shapes import MATERIALS, MORPHS, Material, Morph
-from motion.mannequin import mannequin, posed, posed_vertices
+from motion.figure.strengths import expression_map
+from motion.mannequin import mannequin
 from motion.parts import EXPRESSIONS, JOINTS, joint
+from motion.skinning import posed, posed_vertices
 from motion.timeline import FrameSpan
 from tests.motion.motions import random_motion
 
@@ -161,7 +163,7 @@ def test_wanted_morphs_become_expressions_that_show_them():
     wanted = torch.zeros(9, len(MORPHS))
     wanted[2, MORPHS.index(Morph.MOUTH_OPEN)] = 0.6
     wanted[6, MORPHS.index(Morph.BLINK)] = 1.0
-    shown = morph_weights(wanted @ torch.linalg.pinv(expression_map()).T)
+    shown = morph_weights(wanted @ torch.from_numpy(np.linalg.pinv(expression_map())).T)
 
     assert shown[2, MORPHS.index(Morph.MOUTH_OPEN)] > shown[0, MORPHS.index(Morph.MOUTH_OPEN)] + 0.5
     assert shown[6, MORPHS.index(Morph.BLINK)] > 0.8

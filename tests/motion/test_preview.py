@@ -10,7 +10,6 @@ import pytest
 
 from motion.clip import Motion
 from motion.film import FilmError
-from motion.mannequin import posed_vertices
 from motion.overlay import caption_lines
 from motion.preview import (
     Caption,
@@ -24,6 +23,7 @@ from motion.preview import (
     write_video,
 )
 from motion.render import Camera
+from motion.skinning import posed_vertices
 from motion.stage import Stage
 from tests.motion.motions import random_motion
 

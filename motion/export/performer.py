@@ -1,0 +1,120 @@
+"""The mannequin performing a motion as binary glTF, in numpy alone.
+
+Node i of the file is joint i, in SMPL-X order. Joints rotate, the pelvis also moves; the face's
+morphs have their weights animated. Rotations are unit quaternions whose signs never jump.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from motion.export.gltf import (
+    INDEX_BUFFER,
+    VERTEX_BUFFER,
+    Array,
+    Buffer,
+    Clock,
+    Json,
+    Tracks,
+    asset,
+    container,
+    joint_nodes,
+)
+from motion.figure.shapes import MATERIALS, MORPHS
+from motion.figure.strengths import morph_strengths
+from motion.mannequin import COLOURS, mannequin
+from motion.npz import MotionArrays
+from motion.parts import JOINTS
+from motion.proportions import rest_offsets
+from motion.quaternions import quaternions_of, smooth_signs
+
+_MESH_NODE = JOINTS
+_LICENCE = "Apache-2.0"
+
+
+def performed(motion: MotionArrays, provenance: Mapping[str, Any] | None = None) -> bytes:
+    """The mannequin performing a motion; ``provenance`` goes into the asset's extras."""
+    if len(motion.poses) == 0:
+        raise ValueError("a motion without frames cannot be written as GLB")
+    buffer, clock = Buffer(), Clock(len(motion.poses), motion.fps)
+    offsets = rest_offsets().astype(np.float64)
+    offsets[0] += motion.translation[0].astype(np.float64)
+    document: Json = {
+        "asset": asset(clock, {"mannequin": _LICENCE}, provenance),
+        "scene": 0,
+        "scenes": [{"name": "chironomia", "nodes": [0, _MESH_NODE]}],
+        "nodes": [*joint_nodes(offsets), {"name": "mannequin", "mesh": 0, "skin": 0}],
+        "meshes": [_mesh(buffer)],
+        "materials": _materials(),
+        "skins": [_skin(buffer)],
+        "animations": [_animation(buffer, clock, motion)],
+    }
+    return container(document, buffer)
+
+
+def _mesh(buffer: Buffer) -> Json:
+    return {
+        "name": "mannequin",
+        "primitives": [_primitive(buffer, number) for number in range(len(MATERIALS))],
+        "weights": [0.0] * len(MORPHS),
+        "extras": {"targetNames": [str(morph) for morph in MORPHS]},
+    }
+
+
+def _primitive(buffer: Buffer, material: int) -> Json:
+    """The faces of one material with the vertices that they use."""
+    body = mannequin()
+    faces = body.faces_of(np.flatnonzero(body.materials == material))
+    used, renumbered = np.unique(faces, return_inverse=True)
+
+    def attribute(values: Array, kind: str, span: bool = False) -> int:
+        return buffer.add(values, kind, VERTEX_BUFFER, span)
+
+    return {
+        "attributes": {
+            "POSITION": attribute(body.vertices[used].astype("<f4"), "VEC3", span=True),
+            "NORMAL": attribute(body.normals[used].astype("<f4"), "VEC3"),
+            "JOINTS_0": attribute(body.joint_indices[used].astype("u1"), "VEC4"),
+            "WEIGHTS_0": attribute(body.joint_weights[used].astype("<f4"), "VEC4"),
+        },
+        "indices": buffer.add(renumbered.reshape(-1).astype("<u2"), "SCALAR", INDEX_BUFFER),
+        "material": material,
+        "targets": [
+            {"POSITION": attribute(moved[used].astype("<f4"), "VEC3", span=True)}
+            for moved in body.morphs
+        ],
+    }
+
+
+def _materials() -> list[Json]:
+    return [
+        {
+            "name": str(material),
+            "pbrMetallicRoughness": {
+                "baseColorFactor": [*(channel**2.2 for channel in COLOURS[material]), 1.0],
+                "metallicFactor": 0.0,
+                "roughnessFactor": 0.85,
+            },
+        }
+        for material in MATERIALS
+    ]
+
+
+def _skin(buffer: Buffer) -> Json:
+    inverse = np.tile(np.eye(4, dtype="<f4"), (JOINTS, 1, 1))
+    inverse[:, 3, :3] = -mannequin().joints
+    matrices = buffer.add(inverse.reshape(JOINTS, 16), "MAT4")
+    return {"inverseBindMatrices": matrices, "skeleton": 0, "joints": list(range(JOINTS))}
+
+
+def _animation(buffer: Buffer, clock: Clock, motion: MotionArrays) -> Json:
+    tracks = Tracks.of(buffer, clock)
+    poses = motion.poses.reshape(clock.frames, JOINTS, 3).astype(np.float64)
+    turns = smooth_signs(quaternions_of(poses))
+    tracks.animate(0, "translation", rest_offsets()[0] + motion.translation, "VEC3")
+    for number in range(JOINTS):
+        tracks.turn(number, turns[:, number])
+    strengths = morph_strengths(motion.expression)
+    tracks.animate(_MESH_NODE, "weights", strengths.reshape(-1), "SCALAR")
+    return tracks.as_json()

@@ -1,0 +1,144 @@
+"""The page: public files, everything else behind the gate."""
+
+import gzip
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+import service.page
+from service.keys import Scope
+from service.page import page_files
+from tests.service.curated import curated, key_of
+from tests.service.serving import served
+
+INDEX = b"<!doctype html><script type=module src=/assets/a-1f.js></script>"
+BEHIND_THE_GATE = ("/v1/exemplars", "/docs", "/openapi.json", "/metrics")
+CODE = b"console.log('chironomia');" * 40
+
+
+def build(folder):
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_bytes(INDEX)
+    (folder / "assets" / "a-1f.js").write_bytes(CODE)
+    (folder / "assets" / "a-1f.js.gz").write_bytes(gzip.compress(CODE))
+    (folder / "assets" / "a-1f.js.br").write_bytes(b"as if brotli")
+    (folder / "favicon.svg").write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    (folder / ".secret").write_bytes(b"hidden")
+
+
+@contextmanager
+def serving(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(service.page.page_files, "__defaults__", (folder,))
+    settings = curated(tmp_path / "home")
+    key = key_of(settings, "ada", Scope.ADMIN)
+    with served(settings) as client:
+        yield client, key
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    build(tmp_path / "static")
+    with serving(tmp_path / "static", tmp_path, monkeypatch) as found:
+        yield found
+
+
+def get(client, path, accepts="identity", **headers):
+    return client.get(path, headers={"Accept-Encoding": accepts} | headers)
+
+
+def test_the_page_is_public_and_safe(page):
+    client, _ = page
+    answer = get(client, "/?label=iconic")
+
+    assert (answer.status_code, answer.content) == (200, INDEX)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-cache"
+    policy = dict(
+        each.strip().split(" ", 1) for each in answer.headers["content-security-policy"].split(";")
+    )
+    assert policy["default-src"] == policy["script-src"] == "'self'"
+    assert policy["frame-ancestors"] == policy["object-src"] == "'none'"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    again = get(client, "/", **{"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.head("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("accepts", "encoding"),
+    [
+        ("identity", None),
+        ("gzip, deflate", "gzip"),
+        ("gzip, deflate, br", "br"),
+        ("gzip, br;q=0", "gzip"),
+    ],
+)
+def test_files_are_sent_in_the_form_that_was_made_for_the_caller(page, accepts, encoding):
+    client, _ = page
+    with client.stream("GET", "/assets/a-1f.js", headers={"Accept-Encoding": accepts}) as answer:
+        raw = b"".join(answer.iter_raw())
+    assert answer.headers.get("content-encoding") == encoding
+    forms = {None: CODE, "gzip": gzip.compress(CODE), "br": b"as if brotli"}
+    assert raw == forms[encoding] or gzip.decompress(raw) == CODE
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/.secret",
+        "/assets/a-1f.js.gz",
+        "/assets/",
+        "/assets/other.js",
+        "/assets/../page.py",
+        "/index",
+        "/exemplars",
+        "/v1/exemplars",
+        "/docs",
+        "/openapi.json",
+        "/metrics",
+    ],
+)
+def test_nothing_but_its_files_is_public(page, path):
+    client, key = page
+    assert client.get(path).status_code == 401
+    known = client.get(path, headers=key).status_code
+    assert known == (200 if path in BEHIND_THE_GATE else 404)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_the_page_is_only_read(page, method):
+    client, _ = page
+    assert client.request(method, "/").status_code == 401
+    assert client.request(method, "/index.html").status_code == 401
+
+
+def test_a_page_that_is_not_built_says_so_and_how(tmp_path, monkeypatch):
+    with serving(tmp_path / "nothing", tmp_path, monkeypatch) as (client, key):
+        answer = client.get("/")
+        works = client.get("/v1/exemplars", headers=key)
+    assert answer.status_code == 503
+    assert "make web" in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert works.status_code == 200
+
+
+def test_the_web_process_shows_motion_without_networks():
+    code = (
+        "import sys, service.app;"
+        "print([name for name in ('torch', 'faiss', 'transformers') if name in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_files_are_found_by_exact_names(tmp_path):
+    assert page_files(tmp_path) == {}
+    build(tmp_path / "static")
+    files = page_files(tmp_path / "static")
+    assert set(files) == {"/", "/index.html", "/assets/a-1f.js", "/favicon.svg"}
+    assert files["/"].content == INDEX
