@@ -2,6 +2,7 @@ import type { ComponentType } from "preact";
 import { keyWanted, reachable } from "../api/client";
 import { Browse } from "../browse/Browse";
 import { Coverage } from "../browse/Coverage";
+import { OutboxBar } from "../edit/OutboxBar";
 import { Jobs } from "../jobs/Jobs";
 import { VersionsView } from "../versions/VersionsView";
 import { Why } from "../why/Why";
@@ -67,6 +68,7 @@ export function Page() {
             no connection: edits are kept and sent later
           </span>
         )}
+        <OutboxBar />
         <a href="/docs">REST</a>
         <button type="button" class="quiet" onClick={nextTheme}>
           {theme.value === "auto" ? "Auto" : theme.value === "light" ? "Light" : "Dark"}

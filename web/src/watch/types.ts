@@ -19,6 +19,8 @@ export interface Mark extends Span {
   colour?: number;
   /** What the take is about: drawn strongly, and its edges can be dragged where retiming is on. */
   focus?: boolean;
+  /** Said with weight: drawn bold. */
+  strong?: boolean;
 }
 
 /** A row of the timeline. */
@@ -53,10 +55,15 @@ export interface Take {
 
 export interface PlayerProps {
   take: Take;
-  /** A second body, drawn as a ghost; its time is shifted so that both strokes meet. */
-  ghost?: { take: Take; shift: number };
+  /**
+   * A second body, drawn as a ghost. Its own time is the take's less `shift`, so that both strokes
+   * meet. With `beside` it is drawn whole, one step to the right of the first.
+   */
+  ghost?: { take: Take; shift: number; beside?: boolean };
   /** Given, the edges of focused marks can be dragged (and moved by keys); called once at the end. */
   onRetime?: (mark: Mark, span: Span, stroke: number | undefined) => void;
   /** A mark was chosen by click or key. */
   onMark?: (mark: Mark) => void;
+  /** Told the playhead's place in the take whenever it moves. */
+  onTime?: (seconds: number) => void;
 }

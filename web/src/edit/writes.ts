@@ -1,0 +1,69 @@
+/** A write that waits to be sent, in words and as a request, with what it shows meanwhile. */
+
+import type { ErrorDetail, Exemplar } from "../api/types";
+
+export interface Write {
+  /** Grows with time; also the idempotency key. */
+  id: string;
+  /** The tab that asked for it. */
+  tab: string;
+  /** What it does, after "undo": `relabel “because” (12) as iconic`. */
+  words: string;
+  method: "POST" | "PATCH" | "PUT" | "DELETE";
+  path: string;
+  body?: unknown;
+  /** Sent as If-Match: a revision of an exemplar, or a tag's version. */
+  revision?: number;
+  /** Whose revision that is; its rows move on with earlier writes. */
+  exemplar?: number;
+  /** Other exemplars whose revisions stand in the body, in the order of `if_revisions`. */
+  others?: readonly number[];
+  /** What it was made for. */
+  base?: Exemplar;
+  /** Rows as they will be. */
+  shown: readonly Exemplar[];
+  /** Whether undo takes it back: an edit, an undo, a redo, or something else. */
+  role: "edit" | "undo" | "redo" | "other";
+  tries: number;
+  refused?: Refusal;
+}
+
+/** Why the service will not do it. */
+export interface Refusal {
+  status: number;
+  detail: ErrorDetail;
+}
+
+/** What a write needs from whoever asks for it. */
+export type Wanted = Omit<Write, "id" | "tab" | "tries" | "refused" | "shown" | "role"> &
+  Partial<Pick<Write, "shown" | "role">>;
+
+let last = 0;
+
+/** A write of this tab, later than all before. */
+export function writeOf(wanted: Wanted, tab: string): Write {
+  last = Math.max(last + 1, Date.now());
+  const id = `${last.toString(36).padStart(9, "0")}-${crypto.randomUUID().slice(0, 13)}`;
+  return { shown: [], role: "edit", ...wanted, id, tab, tries: 0 };
+}
+
+/** Rows as they will be once these writes are done, the later ones on top. */
+export function overlayOf(writes: readonly Write[]): Map<number, Exemplar> {
+  const overlay = new Map<number, Exemplar>();
+  for (const write of writes) {
+    if (write.refused) continue;
+    for (const row of write.shown) overlay.set(row.id, row);
+  }
+  return overlay;
+}
+
+/** A write after another one was done: made for the revision that this left. */
+export function rebased(
+  write: Write,
+  rows: readonly { id: number; before?: Exemplar | null; after?: Exemplar | null }[],
+): Write {
+  if (write.exemplar === undefined || write.tries > 0) return write;
+  const row = rows.find((each) => each.id === write.exemplar);
+  if (!row?.before || !row.after || row.before.revision !== write.revision) return write;
+  return { ...write, revision: row.after.revision };
+}

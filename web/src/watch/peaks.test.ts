@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import { Peaks } from "./peaks";
+
+const HZ = 8000;
+
+function tone(seconds: number): Float32Array {
+  return Float32Array.from({ length: seconds * HZ }, (_, place) => {
+    return (place / HZ < 1 ? 0.2 : 0.8) * Math.sin(place * 0.7);
+  });
+}
+
+it("tells the loudness of a stretch at every zoom", () => {
+  const peaks = Peaks.of(tone(4), HZ);
+  for (const width of [0.01, 0.1, 0.9]) {
+    const [least, most] = peaks.between(0.02, 0.02 + width);
+    expect(most).toBeCloseTo(0.2, 2);
+    expect(least).toBeCloseTo(-0.2, 2);
+  }
+  expect(peaks.between(1.5, 3)[1]).toBeCloseTo(0.8, 2);
+  expect(peaks.loudest).toBeCloseTo(0.8, 2);
+});
+
+it("is silent outside the sound", () => {
+  const peaks = Peaks.of(tone(2), HZ);
+  expect(peaks.seconds).toBe(2);
+  expect(peaks.between(2.5, 3)).toEqual([0, 0]);
+  expect(Peaks.of(new Float32Array(0), HZ).between(0, 1)).toEqual([0, 0]);
+});
+
+it("misses no single loud sample", () => {
+  const samples = new Float32Array(600 * HZ);
+  samples[123_456] = 1;
+  const peaks = Peaks.of(samples, HZ);
+  expect(peaks.between(0, 600)[1]).toBe(1);
+  expect(peaks.between(15.4, 15.5)[1]).toBe(1);
+  expect(peaks.between(16, 17)[1]).toBe(0);
+});

@@ -1,0 +1,78 @@
+/** The waveform at every zoom: least and most of each stretch, coarser from level to level. */
+
+const FINEST_HZ = 400;
+const FACTOR = 8;
+
+interface Level {
+  perSecond: number;
+  least: Float32Array;
+  most: Float32Array;
+}
+
+/** Least and greatest sample of any stretch of a sound, in time that does not depend on its length. */
+export class Peaks {
+  private constructor(
+    readonly seconds: number,
+    /** The largest absolute sample. */
+    readonly loudest: number,
+    private readonly levels: readonly Level[],
+  ) {}
+
+  static of(samples: Float32Array, hz: number): Peaks {
+    const levels = [finest(samples, hz)];
+    for (let last = levels[0]; last && last.most.length > FACTOR; last = levels.at(-1)) {
+      levels.push(coarser(last));
+    }
+    const top = levels.at(-1);
+    let loudest = 0;
+    for (const side of [top?.least, top?.most]) {
+      for (const value of side ?? []) loudest = Math.max(loudest, Math.abs(value));
+    }
+    return new Peaks(samples.length / hz, loudest, levels);
+  }
+
+  /** Least and most between two times in seconds; zeros outside the sound. */
+  between(start: number, end: number): [number, number] {
+    const wanted = 2 / Math.max(end - start, 1e-9);
+    const level = this.levels.findLast((each) => each.perSecond >= wanted) ?? this.levels[0];
+    if (!level) return [0, 0];
+    const first = Math.max(0, Math.floor(start * level.perSecond));
+    const last = Math.min(level.most.length, Math.max(first + 1, Math.ceil(end * level.perSecond)));
+    if (first >= last) return [0, 0];
+    return extremes(level.least, level.most, first, last);
+  }
+}
+
+function finest(samples: Float32Array, hz: number): Level {
+  const step = Math.max(1, Math.round(hz / FINEST_HZ));
+  return reduced(samples, samples, step, hz / step);
+}
+
+function coarser(level: Level): Level {
+  return reduced(level.least, level.most, FACTOR, level.perSecond / FACTOR);
+}
+
+function reduced(low: Float32Array, high: Float32Array, step: number, perSecond: number): Level {
+  const count = Math.ceil(low.length / step);
+  const [least, most] = [new Float32Array(count), new Float32Array(count)];
+  for (let place = 0; place < count; place += 1) {
+    const end = Math.min(low.length, (place + 1) * step);
+    [least[place], most[place]] = extremes(low, high, place * step, end);
+  }
+  return { perSecond, least, most };
+}
+
+function extremes(
+  low: Float32Array,
+  high: Float32Array,
+  first: number,
+  end: number,
+): [number, number] {
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let place = first; place < end; place += 1) {
+    least = Math.min(least, low[place] ?? 0);
+    most = Math.max(most, high[place] ?? 0);
+  }
+  return [least, most];
+}

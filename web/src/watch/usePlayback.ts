@@ -1,0 +1,196 @@
+/** A take while it is shown: its clock, its sound, and the body that follows. */
+
+import { effect, type Signal, signal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { call } from "../api/client";
+import { tellProblem } from "../shell/notices";
+import { Clock } from "./clock";
+import type { Peaks } from "./peaks";
+import { loadSound } from "./sound";
+import type { Stage } from "./stage";
+import { closeStage, openStage } from "./stages";
+import type { PlayerProps, Take } from "./types";
+
+/** How far a player has come. */
+export type State = "loading" | "ready" | "no picture" | "failed";
+
+/** What the parts of a player share. */
+export interface Playback {
+  clock: Clock;
+  peaks: Signal<Peaks | undefined>;
+  /** None while three.js is loading, and where there is no WebGL. */
+  stage: Signal<Stage | undefined>;
+  state: Signal<State>;
+  ghostShown: Signal<boolean>;
+}
+
+/** Play a take in an element; another key of the take loads it anew, with the speed and loop kept. */
+export function usePlayback({ take, ghost, onTime }: PlayerProps, host: Host): Playback {
+  const { state, ghostShown } = useMemo(fresh, []);
+  const stage = useStage(host, state);
+  const { clock, goesOn } = useClock(take);
+  const peaks = useSound(take, clock);
+  useBody(take, stage, state);
+  useEffect(
+    () =>
+      effect(() => {
+        if (state.value === "loading" || !goesOn) return;
+        clock.play();
+      }),
+    [clock, goesOn, state],
+  );
+  useGhost(ghost, stage);
+  const shift = ghost?.shift ?? 0;
+  useEffect(
+    () =>
+      effect(() => {
+        const time = clock.time.value;
+        stage.value?.show(time, time - shift);
+        // the clock was woken for this picture: the next one would be late
+        if (clock.playing.peek()) stage.peek()?.draw();
+      }),
+    [clock, stage, shift],
+  );
+  const told = useRef(onTime);
+  told.current = onTime;
+  useEffect(() => clock.time.subscribe((time) => told.current?.(time)), [clock]);
+  return { clock, peaks, stage, state, ghostShown };
+}
+
+function fresh() {
+  return {
+    state: signal<State>("loading"),
+    ghostShown: signal(true),
+  };
+}
+
+type Host = { current: HTMLElement | null };
+
+function useStage(host: Host, state: Signal<State>): Signal<Stage | undefined> {
+  const stage = useMemo(() => signal<Stage | undefined>(undefined), []);
+  useEffect(() => {
+    const leave = new AbortController();
+    const open = async () => {
+      if (!host.current) return;
+      const opened = await openStage(host.current, leave.signal);
+      if (leave.signal.aborted) closeStage(opened);
+      else stage.value = opened;
+    };
+    open().catch((error) => {
+      if (leave.signal.aborted) return;
+      console.warn(error);
+      state.value = "no picture";
+    });
+    return () => {
+      leave.abort();
+      if (stage.peek()) closeStage(stage.peek() as Stage);
+      stage.value = undefined;
+    };
+  }, [host, stage, state]);
+  return stage;
+}
+
+/** A clock for each take; speed and loop stay, and what was playing goes on with the next take. */
+function useClock(take: Take): { clock: Clock; goesOn: boolean } {
+  const last = useRef<Clock | undefined>(undefined);
+  // the key says when a take is another one
+  const made = useMemo(() => {
+    const before = last.current;
+    const looping = before?.looping.peek() ?? false;
+    const kept = { rate: before?.rate.peek() ?? 1, onProblem: tellProblem };
+    const clock = new Clock(take.seconds, take.loop, kept);
+    if (looping) clock.setLooping(true);
+    last.current = clock;
+    return { clock, goesOn: before?.playing.peek() ?? false };
+  }, [take.key]);
+  useEffect(() => () => made.clock.dispose(), [made]);
+  return made;
+}
+
+function useSound(take: Take, clock: Clock): Signal<Peaks | undefined> {
+  const peaks = useMemo(() => signal<Peaks | undefined>(undefined), []);
+  // the clock is the take's
+  useEffect(() => {
+    peaks.value = undefined;
+    if (!take.sound) return;
+    const leave = new AbortController();
+    let free = () => {};
+    const load = async (address: string) => {
+      const sound = await loadSound(address, leave.signal);
+      if (leave.signal.aborted) return sound.free();
+      free = sound.free;
+      clock.attach(sound.element);
+      const found = await sound.peaks;
+      if (!leave.signal.aborted) peaks.value = found;
+    };
+    load(take.sound).catch((error) => {
+      if (!leave.signal.aborted) tellProblem(error);
+    });
+    return () => {
+      leave.abort();
+      free();
+    };
+  }, [clock, peaks]);
+  return peaks;
+}
+
+/** Bytes and three.js are fetched side by side. */
+function useBody(take: Take, stage: Signal<Stage | undefined>, state: Signal<State>): void {
+  // the key says when a take is another one
+  useEffect(() => {
+    const leave = new AbortController();
+    if (state.peek() !== "no picture") state.value = "loading";
+    const content = fetched(take.motion, leave.signal);
+    content.catch((error) => {
+      if (leave.signal.aborted) return;
+      if (state.peek() !== "no picture") state.value = "failed";
+      tellProblem(error);
+    });
+    const end = effect(() => {
+      const ready = stage.value;
+      if (!ready) return;
+      const put = async () => {
+        await ready.setBody(await content, take.loop, leave.signal);
+        if (leave.signal.aborted) return;
+        await ready.drawn();
+        if (!leave.signal.aborted) state.value = "ready";
+      };
+      put().catch(() => {
+        // told above, or the body's file is broken
+        if (!leave.signal.aborted) state.value = "failed";
+      });
+    });
+    return () => {
+      leave.abort();
+      end();
+    };
+  }, [take.key, stage, state]);
+}
+
+function useGhost(ghost: PlayerProps["ghost"], stage: Signal<Stage | undefined>): void {
+  const motion = ghost?.take.motion;
+  const beside = ghost?.beside ?? false;
+  useEffect(() => {
+    if (!motion) return;
+    const leave = new AbortController();
+    const content = fetched(motion, leave.signal);
+    const end = effect(() => {
+      const ready = stage.value;
+      if (!ready) return;
+      content
+        .then((bytes) => ready.setGhost(bytes, beside, leave.signal))
+        .catch((error) => {
+          if (!leave.signal.aborted) tellProblem(error);
+        });
+    });
+    return () => {
+      leave.abort();
+      end();
+      stage.peek()?.clearGhost();
+    };
+  }, [motion, beside, stage]);
+}
+
+async function fetched(address: string, signal: AbortSignal): Promise<ArrayBuffer> {
+  return (await call(address, { signal })).arrayBuffer();
+}
