@@ -28,7 +28,9 @@ serve: install web
 
 test: install check check-web web
 	@echo "== tests: about 13 minutes on two cores"
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --durations 40 --durations-min 5
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 40 --durations-min 5 --ignore tests/web
+	@echo "== the page in a browser: 2 minutes; alone, as a browser beside other tests is too slow to be clicked"
+	$(BIN)/pytest tests/web
 
 check: install
 	@echo "== style, types, import rules: under a minute"

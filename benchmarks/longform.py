@@ -131,7 +131,9 @@ def sampled_in(
     schedule = pipeline.config.schedule
     sampler = Sampler(pipeline.denoiser, schedule, options, pipeline.seams)
     heard = Speech(levelled(speech.samples), speech.words)
-    talk = Talk(heard, 0, placed, sampler, pipeline.conditions, pipeline.trajectory)
+    talk = Talk(
+        heard, 0, placed, sampler, pipeline.conditions, pipeline.trajectory, pipeline.inside
+    )
     plan = plan_windows(round(speech.seconds * MODEL_FPS), order=order)
     return pipeline.engine.run(TalkRequest(plan, schedule.steps, talk.begin))
 

@@ -1,6 +1,6 @@
 """Motion for held-out recordings in every way of using exemplars, for `chironomia evaluate`.
 
-    python benchmarks/modes.py CORPUS OUT --home HOME [--split test] [--modes guide-0.9 none]
+    python benchmarks/modes.py CORPUS OUT --home HOME [--split test] [--modes default none]
 
 HOME holds an index of the corpus's other splits (`chironomia index build CORPUS --home HOME
 --split train`). OUT/MODE/RECORDING/motion.npz is written for each mode and recording; what is there
@@ -27,6 +27,7 @@ from motion.export.options import OutputOptions
 from motion.files import read_npz, write_npz
 from motion.parts import INSERTED_PARTS
 from motion.timeline import CORPUS_FPS, FrameSpan, frames_in
+from retrieval.options import RetrievalOptions
 from service.generator import Generation, Generator
 from service.loading import Loader
 from service.options import GestureOptions
@@ -34,15 +35,20 @@ from service.results import Origin, write_results
 from service.settings import settings_with
 from speech.transcript import Speech
 
+_RELEASED = SamplingOptions(mode="released", behaviour="published")
 SAMPLED = {
-    "none": SamplingOptions(mode="none"),
-    "initialise": SamplingOptions(mode="initialise"),
-    "guide-0.5": SamplingOptions(strength=0.5),
-    "guide-0.9": SamplingOptions(strength=0.9),
-    "guide-0.97": SamplingOptions(),
-    "guide-1.0": SamplingOptions(strength=1.0),
-    "published": SamplingOptions(behaviour="published"),
-    "released": SamplingOptions(mode="released", behaviour="published"),
+    "none": GestureOptions(sampling=SamplingOptions(mode="none")),
+    "initialise": GestureOptions(sampling=SamplingOptions(mode="initialise")),
+    "strength-0.5": GestureOptions(sampling=SamplingOptions(strength=0.5)),
+    "strength-0.9": GestureOptions(sampling=SamplingOptions(strength=0.9)),
+    "default": GestureOptions(),
+    "strength-1": GestureOptions(sampling=SamplingOptions(strength=1.0)),
+    "whole-seconds": GestureOptions(RetrievalOptions(placement="whole_seconds")),
+    "published": GestureOptions(sampling=SamplingOptions(behaviour="published")),
+    "released": GestureOptions(sampling=_RELEASED),
+    "released-all": GestureOptions(
+        RetrievalOptions(scorer="published", placement="published"), _RELEASED
+    ),
 }
 AS_GENERATED = OutputOptions(formats=("npz", "json"), feet="free")
 """Measures judge the network, not what is done to its feet afterwards."""
@@ -63,9 +69,8 @@ class Studio:
         """Where the motion of a mode goes."""
         return self.out / mode / recording.id / "motion.npz"
 
-    def sampled(self, recording: Recording, mode: str, sampling: SamplingOptions) -> Generation:
+    def sampled(self, recording: Recording, mode: str, options: GestureOptions) -> Generation:
         """Generate and write."""
-        options = replace(GestureOptions(), sampling=sampling)
         made = self.generator.generate(
             recording.speech(), recording.speaker, options, lambda *_: None
         )
@@ -94,11 +99,8 @@ def pasted(studio: Studio, recording: Recording) -> None:
     poses = bare.poses.clone()
     joints = [number for part in INSERTED_PARTS for number in part.layout.joints]
     for placed in placement.placed:
-        start, stop = (
-            frames_in(t, CORPUS_FPS)
-            for t in (placed.target.start_seconds, placed.target.end_seconds)
-        )
-        first = frames_in(placed.source.start_seconds, CORPUS_FPS)
+        start, stop = (frames_in(t, CORPUS_FPS) for t in (placed.start_seconds, placed.end_seconds))
+        first = frames_in(placed.source_seconds, CORPUS_FPS)
         length = min(stop, len(poses)) - start
         exemplar = placed.clip.motion()[FrameSpan(first, first + length)]
         for number in joints:

@@ -147,6 +147,7 @@ def main() -> None:
         "ours, relations": replace(plain, method="discourse"),
         "ours, gesture types": replace(plain, method="gesture_type"),
         "ours, prosody": replace(plain, method="prosody"),
+        "ours, whole seconds": replace(plain, placement="whole_seconds"),
         "ours, no gap": replace(plain, minimum_gap_chunks=0),
         "ours": plain,
     }

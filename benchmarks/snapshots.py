@@ -160,7 +160,9 @@ def _filled(database: Database, count: int) -> None:
     recordings = -(-count // (EXEMPLARS_A_WINDOW * WINDOWS_A_RECORDING))
     with database.reading() as session:
         known = len(Repository(session).recordings())
-    seconds, _ = _timed(lambda: [_cut(database, number) for number in range(known, recordings)])
+    seconds, _ = _timed(
+        lambda: [cut_recording(database, number) for number in range(known, recordings)]
+    )
     if known < recordings:
         _say(f"rows of {recordings - known} recordings: {seconds:.1f} s")
     with database.reading() as session:
@@ -172,7 +174,8 @@ def _filled(database: Database, count: int) -> None:
         _say(f"{made} vectors embedded (by a stand-in) and stored: {embedding:.1f} s")
 
 
-def _cut(database: Database, number: int) -> None:
+def cut_recording(database: Database, number: int) -> None:
+    """One made recording with its windows and exemplars."""
     rng, speaker = random.Random(number), number % 25
     name = f"{speaker + 1}_bench_0_{number}_{number}"
     stored = StoredRecording(

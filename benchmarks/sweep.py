@@ -7,9 +7,9 @@ CORPUS, HOME and the two judges are made as `docs/quality.md` says. OUT/SETTING/
 motion, OUT/SETTING.json what `chironomia evaluate` measures of it; what is there is kept, so that a
 run that was stopped goes on.
 
-Expected before measuring: fidelity, recall and match rise with strength, jerk with them only at
-the end; the schedule over steps matters little; steps and weight of the conditions change what lies
-between insertions; more insertions raise match and recall until they crowd each other.
+Expected before measuring: fidelity and recall rise with strength, jerk with them only at the end;
+the less is held of an exemplar, the better the match and the worse recall; the schedule over steps
+and their number matter little; fewer moments give match for recall.
 """
 
 import argparse
@@ -49,12 +49,16 @@ SETTINGS = {
     "scale-4": GestureOptions(sampling=SamplingOptions(classifier_free_scale=4.0)),
     "scale-6.5": GestureOptions(sampling=SamplingOptions(classifier_free_scale=6.5)),
     "scale-13": GestureOptions(sampling=SamplingOptions(classifier_free_scale=13.0)),
+    "hold-short": GestureOptions(retrieval=RetrievalOptions(before_seconds=0.6, after_seconds=0.4)),
+    "hold-long": GestureOptions(retrieval=RetrievalOptions(before_seconds=1.2, after_seconds=1.0)),
+    "whole-seconds": GestureOptions(retrieval=RetrievalOptions(placement="whole_seconds")),
+    "prosody": GestureOptions(retrieval=RetrievalOptions(fill_with_prosody=True)),
     "gap-0": GestureOptions(retrieval=RetrievalOptions(minimum_gap_chunks=0)),
     "gap-3": GestureOptions(retrieval=RetrievalOptions(minimum_gap_chunks=3)),
     "dense": GestureOptions(
         retrieval=RetrievalOptions(minimum_gap_seconds=1.0, max_per_minute=40.0)
     ),
-    "sparse": GestureOptions(retrieval=RetrievalOptions(max_per_minute=8.0)),
+    "sparse": GestureOptions(retrieval=RetrievalOptions(max_per_minute=6.0)),
 }
 SHOWN = {
     "match": "match accuracy",
@@ -71,9 +75,13 @@ SHOWN = {
     "in_trunk": "hands in trunk",
 }
 """Columns of the table, and the report's names of what stands in them."""
-PLOTTED = {
+PLOTTED = (("upper_deg", "jerk_90"), ("upper_deg", "seam"), ("recall", "match"))
+"""Columns on the two axes of each picture."""
+LABELS = {
+    "upper_deg": "upper body to the exemplar, degrees",
     "jerk_90": "wrist jerk, 90 %, m/s^3",
     "seam": "jerk at window joints against inside",
+    "recall": "semantic recall, %",
     "match": "match with the speech, %",
 }
 
@@ -108,25 +116,26 @@ def measured(out: Path, name: str, reference: Path, kit: Kit) -> Mapping[str, di
 
 
 def plot(rows: Mapping[str, Mapping[str, dict[str, float]]], path: Path) -> None:
-    """Fidelity against naturalness and against match; whiskers are 95 % intervals."""
+    """Fidelity against naturalness, recall against match; whiskers are 95 % intervals."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(1, 3, figsize=(13, 4.2))
-    for axis, (column, label) in zip(axes, PLOTTED.items(), strict=True):
+    for axis, (across, up) in zip(axes, PLOTTED, strict=True):
         for place, (name, row) in enumerate(rows.items()):
-            x, y = row["upper_deg"], row[column]
+            x, y = row[across], row[up]
             error = [[y["value"] - y["low"]], [y["high"] - y["value"]]]
             marker = {"marker": "osD^vP"[place % 6], "color": f"C{place % 10}", "label": name}
             axis.errorbar(x["value"], y["value"], error, ls="", ms=6, elinewidth=0.5, **marker)
-        axis.set_xlabel("upper body to the exemplar, degrees")
-        axis.set_ylabel(label)
+        axis.set_xlabel(LABELS[across])
+        axis.set_ylabel(LABELS[up])
     first = next(iter(rows.values()))
     for axis, value in ((axes[0], first["real_jerk_90"]), (axes[1], first["real_seam"])):
         axis.axhline(value["value"], color="grey", lw=0.8, ls="--", label="real")
-    axes[2].axhline(50.0, color="grey", lw=0.8, ls=":", label="chance")
+    real = first["real_recall"]["value"], first["real_match"]["value"]
+    axes[2].plot(*real, "*", color="black", ms=9, label="real")
     axes[2].legend(fontsize=7, bbox_to_anchor=(1.02, 1.0), loc="upper left")
     figure.tight_layout()
     figure.savefig(path, dpi=80)

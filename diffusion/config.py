@@ -54,8 +54,8 @@ class SamplingOptions:
     ``published``: trajectories are read one level further, guidance is gradient steps, chunks stay
     as they come, and 15 fps becomes 30 on straight lines."""
     strength: float = DEFAULT_STRENGTH
-    """Dial of our guidance for exemplars without one of their own: 0 leaves the hint in the start
-    noise, 1 is verbatim."""
+    """Dial of our guidance for exemplars without one of their own: 1 is verbatim; 0 leaves nothing
+    of one that is held for some frames, and of one in whole seconds the hint in the start noise."""
     strength_schedule: StrengthSchedule = "constant"
     """Over which steps our guidance is spent."""
     guidance_preset: GuidancePreset = "decreasing_till_25"

@@ -98,11 +98,16 @@ def pull(
     r: Float[Tensor, "batch token width"],
     mask: Bool[Tensor, "batch token"],
     s: Float[Tensor, "batch token"],
+    share: Float[Tensor, "batch token width width"] | None = None,
 ) -> Float[Tensor, "batch token width"]:
     """Close the share ``s`` of the gap on inserted tokens: x <- x + s (r - x).
 
-    Means the same at any batch size; ``s`` = 1 is exactly ``r``.
+    Means the same at any batch size; ``s`` = 1 is exactly ``r``. With ``share`` only that of the
+    gap is closed which lies at frames that count: x <- x + s S (r - x).
     """
+    if share is not None:
+        gap = torch.einsum("btyx,btx->bty", share, r - x)
+        return torch.where(mask[..., None], x + s[..., None] * gap, x)
     return torch.where(mask[..., None], torch.lerp(x, r, s[..., None]), x)
 
 

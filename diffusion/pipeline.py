@@ -22,6 +22,7 @@ from diffusion.config import Precision, SamplingOptions
 from diffusion.denoiser import Conditions, Denoiser, PreparedConditions
 from diffusion.engine import Engine, TalkRequest
 from diffusion.folded_seams import FoldedSeams
+from diffusion.inside_chunks import InsideChunks
 from diffusion.inversion import InversionOptions, Trajectory, invert
 from diffusion.kept import KeptWindows, sampled_or_kept
 from diffusion.sampling import NotFiniteError, Sampler, Watch
@@ -31,12 +32,7 @@ from diffusion.weights import WeightsError, load_strict
 from diffusion.weights_folder import DENOISER_FOLDER, PipelineConfig, local_folder
 from diffusion.windows import WindowOrder, plan_windows
 from motion.clip import Motion
-from motion.timeline import (
-    CORPUS_FPS,
-    MODEL_FPS,
-    FrameSpan,
-    frames_in,
-)
+from motion.timeline import CORPUS_FPS, MODEL_FPS, FrameSpan, frames_in
 from speech.audio import levelled
 from speech.features import CachedEncoder, SpeechEncoder, encoder_from_config
 from speech.transcript import Speech
@@ -92,6 +88,7 @@ class GesturePipeline:
         timed = cache(folded)
         sampled_by = timed if dtype == torch.float32 else cache(partial(folded, dtype))
         object.__setattr__(self, "timed", timed)
+        object.__setattr__(self, "inside", cache(partial(InsideChunks, self.codec)))
         lanes = torch.get_num_threads() if self.device.type == "cpu" else 1
         object.__setattr__(self, "seams", FoldedSeams.of(self.codec))
         object.__setattr__(self, "engine", Engine(sampled_by, self.seams, most_lanes=lanes))
@@ -104,6 +101,9 @@ class GesturePipeline:
     timed: Callable[[], TimedDenoiser] = field(init=False)
     """The denoiser for this schedule in single precision, made when it is first used; from then on
     its weights must not change."""
+
+    inside: Callable[[], InsideChunks] = field(init=False)
+    """Frames within the codec's chunks, made when they are first asked for."""
 
     seams: FoldedSeams = field(init=False)
     """Joins the chunks of every clean estimate; the codec's weights must not change either."""
@@ -224,7 +224,9 @@ class GesturePipeline:
         sampler = Sampler(self.denoiser, schedule, options, refine, self.config.guidance)
         levelled_speech = Speech(levelled(speech.samples), speech.words)
         recalled = self._recalled(exemplars)
-        talk = Talk(levelled_speech, speaker, exemplars, sampler, self.conditions, recalled)
+        talk = Talk(
+            levelled_speech, speaker, exemplars, sampler, self.conditions, recalled, self.inside
+        )
         plan = plan_windows(max(1, frames), order=order)
         request = TalkRequest(plan, schedule.steps, talk.begin, watch or Watch())
         yield from sampled_or_kept(self.engine, request, self.kept)

@@ -220,7 +220,9 @@ class Sampler:
                 held = self.schedule.noised(insertions.clean, level, noise.at(level))
                 return torch.where(mask, held, x)
             case _ if first:
-                return torch.where(mask, insertions.start, x)
+                alone = self.options.mode == "initialise"
+                starts = mask if alone else insertions.starts[..., None]
+                return torch.where(starts, insertions.start, x)
             case "initialise":
                 return x
             case "guide":
@@ -239,7 +241,7 @@ class Sampler:
             k = gradient_steps(options.guidance_preset, steps)[level - 1]
             return published_pull(x, r, insertions.mask, k, options.guidance_rate)
         s = step_strength(insertions.strength, options.strength_schedule, level, steps)
-        return pull(x, r, insertions.mask, s)
+        return pull(x, r, insertions.mask, s, insertions.share)
 
     def _seed_lost(self, level: int, insertions: Insertions | None) -> bool:
         """Whether the released code has lost its seed: its loop overwrites it at the first step."""

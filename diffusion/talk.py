@@ -11,6 +11,7 @@ from annotations.types import Clip, PlacedExemplar
 from diffusion.denoiser import PreparedConditions
 from diffusion.engine import Begun
 from diffusion.insertions import InsertedSpan, Insertions
+from diffusion.inside_chunks import InsideChunks
 from diffusion.inversion import Trajectory
 from diffusion.latents import LatentLayout
 from diffusion.sampling import Noise, Sampler
@@ -33,6 +34,8 @@ class Talk:
     """Gathers the conditions of windows with their speakers."""
     trajectory: Callable[[Clip], Trajectory]
     """The inversion of an exemplar's clip."""
+    inside: Callable[[], InsideChunks]
+    """Frames within chunks, where exemplars ask for them."""
 
     def begin(self, windows: Sequence[TalkWindow], known: Mapping[int, Tokens]) -> list[Begun]:
         """Windows at their start; ``known`` holds the tokens of neighbours they come after."""
@@ -84,6 +87,8 @@ class Talk:
                 each.target,
                 each.source,
                 options.strength if each.placed.strength is None else each.placed.strength,
+                each.placed.delay_frames,
+                each.weights(),
             )
             for each in inside
         ]
@@ -93,6 +98,7 @@ class Talk:
             self.sampler.schedule,
             denoiser.config.latent_dim,
             options.published,
+            None if options.published else self.inside(),
         )
         return insertions.to(denoiser.position.device)
 

@@ -69,6 +69,21 @@ class WindowExemplar:
     """Chunks of the window."""
     source: ChunkSpan
     """Chunks of the exemplar's clip."""
+    start_frame: int = 0
+    """Of the talk, where ``target`` begins."""
+
+    def weights(self) -> Float[Tensor, "chunk frame"] | None:
+        """How much each frame of ``target`` counts, falling to 0 on half a cosine.
+
+        ``None`` where every frame counts in full.
+        """
+        held = self.placed.held
+        if held is None:
+            return None
+        frames = self.start_frame + torch.arange(CHUNK_FRAMES * len(self.target))
+        outside = torch.maximum(held.frames.start - frames, frames - (held.frames.stop - 1))
+        way = (outside / (held.fade_frames + 1)).clamp(0.0, 1.0)
+        return (0.5 + 0.5 * torch.cos(torch.pi * way)).reshape(-1, CHUNK_FRAMES)
 
 
 def plan_windows(
@@ -109,7 +124,12 @@ def exemplars_in(
         if len(target):
             source = ChunkSpan(*_moved(target, each.source.start - each.target.start))
             inside.append(
-                WindowExemplar(each, ChunkSpan(*_moved(target, -window.chunks.start)), source)
+                WindowExemplar(
+                    each,
+                    ChunkSpan(*_moved(target, -window.chunks.start)),
+                    source,
+                    target.frames.start,
+                )
             )
     return tuple(inside)
 

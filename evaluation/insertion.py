@@ -48,7 +48,7 @@ def insertion_fidelity(
 
     ``without`` is the generation of the same speech, seed and speaker in mode ``none``.
     """
-    spans = [each for each in placed if _frames(each.target, generated).stop <= len(generated)]
+    spans = [each for each in placed if _held(each, generated).stop <= len(generated)]
     return tuple(_fidelity(generated, without, each) for each in spans)
 
 
@@ -69,11 +69,9 @@ def mean_over(fidelities: Sequence[InsertionFidelity]) -> tuple[PartFidelity, ..
 
 def _fidelity(generated: Motion, without: Motion, placed: PlacedExemplar) -> InsertionFidelity:
     clip = placed.clip.motion()
-    exemplar = clip[_frames(placed.source, clip)]
-    here = _frames(placed.target, generated)
-    elsewhere = [
-        generated[span] for span in _other_spans(generated, placed.target) if len(span) == len(here)
-    ]
+    here, first = _held(placed, generated), frames_in(placed.source_seconds, clip.fps)
+    exemplar = clip[FrameSpan(first, first + frames_in(len(here) / generated.fps, clip.fps))]
+    elsewhere = [generated[span] for span in _other_spans(generated, here)]
     parts = tuple(
         PartFidelity(
             part,
@@ -96,19 +94,18 @@ def degrees_between(left: Motion, right: Motion, part: Part) -> float:
     return geodesic(*rotations).mean().item() * 180.0 / math.pi
 
 
-def _other_spans(motion: Motion, target: ChunkSpan) -> list[FrameSpan]:
-    """Spans of the same length at every whole second, none sharing time with ``target``."""
-    chunks = math.floor(motion.seconds / CHUNK_SECONDS)
-    starts = range(chunks - len(target) + 1)
-    spans = [ChunkSpan(start, start + len(target)) for start in starts]
-    apart = [span for span in spans if not span.overlaps(target)]
+def _other_spans(motion: Motion, here: FrameSpan) -> list[FrameSpan]:
+    """Spans of the same length at every whole second, none sharing time with ``here``."""
+    starts = range(0, len(motion) - len(here) + 1, frames_in(CHUNK_SECONDS, motion.fps))
+    spans = [FrameSpan(start, start + len(here)) for start in starts]
+    apart = [span for span in spans if not span.overlaps(here)]
     if not apart:
-        raise ValueError(f"the motion is too short to hold a span apart from {target}")
-    return [_frames(span, motion) for span in apart]
+        raise ValueError(f"the motion is too short to hold a span apart from {here}")
+    return apart
 
 
-def _frames(chunks: ChunkSpan, motion: Motion) -> FrameSpan:
-    """Frames of some chunks at a motion's own rate."""
+def _held(placed: PlacedExemplar, motion: Motion) -> FrameSpan:
+    """Frames, at a motion's own rate, at which an exemplar counts in full."""
     return FrameSpan(
-        frames_in(chunks.start_seconds, motion.fps), frames_in(chunks.end_seconds, motion.fps)
+        frames_in(placed.start_seconds, motion.fps), frames_in(placed.end_seconds, motion.fps)
     )

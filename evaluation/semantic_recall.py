@@ -109,7 +109,7 @@ def wanted_by_insertion(
             stroke = each.exemplar.stroke_seconds
             if stroke is None:
                 stroke = annotation.focus.start + _VOWEL_PLACE * annotation.focus.duration
-            at = stroke + each.target.start_seconds - each.source.start_seconds
+            at = stroke + each.start_seconds - each.source_seconds
             wanted.append(
                 WantedGesture(annotation.word, gesture, at - _MOVED_SECONDS, at + _MOVED_SECONDS)
             )

@@ -151,13 +151,13 @@ def _candidate(candidate: Candidate, best: float) -> CandidateRow:
 
 
 def _placed(landing: Landing) -> PlacedRow:
-    target, source = landing.placed.target, landing.placed.source
+    placed = landing.placed
     return PlacedRow(
         exemplar_id=landing.match.exemplar.id,
         rank=landing.match.rank,
-        target_start_seconds=target.start_seconds,
-        target_end_seconds=target.end_seconds,
-        source_start_seconds=source.start_seconds,
+        target_start_seconds=placed.start_seconds,
+        target_end_seconds=placed.end_seconds,
+        source_start_seconds=placed.source_seconds,
         offset_seconds=landing.offset_seconds,
     )
 

@@ -200,7 +200,7 @@ class Landing:
     match: Match
     placed: PlacedExemplar
     offset_seconds: float
-    """Stroke minus stressed syllable: what the grid of whole chunks leaves; negative is early."""
+    """Stroke minus stressed syllable; negative is early."""
 
     @property
     def row(self) -> MatchRow:

@@ -8,12 +8,13 @@ from typing import Literal, get_args
 from retrieval.weights import Weights
 
 Scorer = Literal["default", "published"]
-PlacementRule = Literal["default", "published"]
+PlacementRule = Literal["default", "whole_seconds", "published"]
+"""Strokes to the frame, fading into the motion around; whole seconds, ours too; RAG-Gesture's."""
 SpeakerPolicy = Literal["prefer", "only", "any"]
 Asker = Literal["discourse", "gesture_type", "llm", "prosody"]
 """What can ask for a gesture."""
 Method = Literal["auto", "discourse", "gesture_type", "llm", "prosody"]
-"""One of them, or all under one budget."""
+"""One of them, or all that know a meaning under one budget."""
 
 _MOST_RECENTLY_USED = 10_000
 
@@ -32,15 +33,22 @@ class RetrievalOptions:
     """Whether exemplars of the query's speaker are preferred, demanded or not looked at."""
     max_per_minute: float = 20.0
     minimum_gap_seconds: float = 2.0
-    """Default placement only: the least time between two moments that ask for a gesture."""
+    """The least time between two moments that ask for a gesture; not with placement
+    ``published``."""
     minimum_probability: float = 0.0
     """Annotations less probable than this ask for nothing."""
     strength: float | None = None
     """Of every placed exemplar: 0 a hint, 1 verbatim; ``None`` leaves it to the sampler."""
     method: Method = "auto"
-    """What asks for gestures; ``auto`` lets all share one budget. Prosody is ours alone."""
+    """What asks for gestures; ``auto`` lets all share one budget, prosody only if it is to fill."""
+    fill_with_prosody: bool = False
+    """Method ``auto`` only: whether prominent words without a known meaning ask as well."""
+    before_seconds: float = 0.9
+    """Default placement only: how much of an exemplar is held before its stroke."""
+    after_seconds: float = 0.7
+    """Default placement only: how much of it is held behind its stroke."""
     minimum_gap_chunks: int = 1
-    """Default placement only: free seconds between an insertion and the next."""
+    """Free seconds between an insertion and the next; not with placement ``published``."""
     exclude_exemplars: tuple[int, ...] = ()
     """Exemplars that are not taken."""
     recently_used: Mapping[int, float] = field(default_factory=dict)
@@ -75,6 +83,8 @@ def _check_limits(options: RetrievalOptions) -> None:
         "minimum_probability": (options.minimum_probability, 0.0, 1.0),
         "strength": (options.strength if options.strength is not None else 0.0, 0.0, 1.0),
         "minimum_gap_chunks": (options.minimum_gap_chunks, 0, 600),
+        "before_seconds": (options.before_seconds, 0.1, 5.0),
+        "after_seconds": (options.after_seconds, 0.1, 5.0),
     }
     for name, (found, low, high) in limits.items():
         if not low <= found <= high:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from annotations.types import AnnotatedSpeech, Clip, PlacedExemplar, Window
 from motion.timeline import ChunkSpan, FrameSpan
 from retrieval.context import anchor_seconds, origin
+from retrieval.frame_ways import frame_ways_of
 from retrieval.joint import Choice, best_ways
 from retrieval.matches import Candidate, Dropped, Landing, Match, Placement, RetrievalOptions
 from retrieval.published import method_of
@@ -31,14 +32,22 @@ def place(
         choices = _published_choices(ordered, chunks)
         ways = [[way] if way else [] for way in choices]
     else:
-        ways, choices = _jointly(ordered, chunks, options.minimum_gap_chunks)
+        ways, choices = _jointly(ordered, chunks, options)
     taken = [(match, way) for match, way in zip(ordered, choices, strict=True) if way]
     landings, dropped = [], []
     for match, own, way in zip(ordered, ways, choices, strict=True):
         if way:
             exemplar = way.candidate.exemplar
             clip = clips(exemplar.window)
-            placed = PlacedExemplar(exemplar, clip, way.target, way.source, options.strength)
+            placed = PlacedExemplar(
+                exemplar,
+                clip,
+                way.target,
+                way.source,
+                options.strength,
+                way.delay_frames,
+                way.held,
+            )
             landings.append(Landing(_settled(match, way, own), placed, way.offset_seconds))
         else:
             reason = _why_dropped(match, own, taken, options.minimum_gap_chunks)
@@ -47,10 +56,14 @@ def place(
 
 
 def _jointly(
-    matches: Sequence[Match], chunks: int, gap: int
+    matches: Sequence[Match], chunks: int, options: RetrievalOptions
 ) -> tuple[list[list[Way]], list[Choice]]:
     """All ways, and those that are best together; repeated gestures are worth less each round."""
-    ways = [ways_of(match, chunks) for match in matches]
+    gap = options.minimum_gap_chunks
+    if options.placement == "whole_seconds":
+        ways = [ways_of(match, chunks) for match in matches]
+    else:
+        ways = [frame_ways_of(match, chunks, options) for match in matches]
     choices = best_ways(ways, gap)
     for _ in range(_ROUNDS):
         repeats = _repeats(matches, choices)

@@ -84,7 +84,8 @@ def _askers(options: RetrievalOptions) -> tuple[Asker, ...]:
         return (options.method,)
     if "published" in (options.scorer, options.placement):
         return ("discourse", "gesture_type", "llm")
-    return ("discourse", "gesture_type", "llm", "prosody")
+    prosody: tuple[Asker, ...] = ("prosody",) if options.fill_with_prosody else ()
+    return ("discourse", "gesture_type", "llm", *prosody)
 
 
 def _annotations(annotated: AnnotatedSpeech) -> Iterator[tuple[Asker, Annotation]]:

@@ -1,14 +1,15 @@
-"""The ways of laying the candidates of one match, and what each is worth.
+"""The ways of laying the candidates of one match in whole seconds, and what each is worth.
 
-Motion is exchanged in whole chunks of one second, so an exemplar can move by whole seconds only.
+Where motion is exchanged in whole chunks of one second, an exemplar can move by whole seconds only.
 What remains between its stroke and the stressed syllable depends on where in a second its stroke
-lies: among a query's kept candidates the one that fits is worth most.
+lies: among a query's kept candidates the one that fits is worth most. The default is finer, see
+`retrieval.frame_ways`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from annotations.types import Exemplar
+from annotations.types import Exemplar, Held
 from motion.timeline import WINDOW_CHUNKS, ChunkSpan, FrameSpan
 from retrieval.context import anchor_seconds
 from retrieval.matches import Candidate, Match
@@ -20,12 +21,12 @@ _REACH_SECONDS = 2.0
 """Motion further than this from the stroke is another gesture."""
 
 # What a way of laying an exemplar is worth; importance of a query is about 1.
-_LAID = 4.5
-_BEHIND = 0.35
+LAID = 4.5
+BEHIND = 0.35
 """For each point of score that a candidate lies behind the best."""
 _LATE, _EARLY = 2.0, 1.0
 """A stroke may come before its syllable sooner than after it."""
-_TRIMMED, _MUTILATED = 0.15, 0.6
+TRIMMED, _MUTILATED = 0.15, 0.6
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,9 @@ class Way:
     value: float
     repeated: bool = False
     """Whether the same gesture is shown shortly before."""
+    delay_frames: int = 0
+    held: Held | None = None
+    """As `annotations.types.PlacedExemplar` has them."""
 
 
 def ways_of(match: Match, chunks: int) -> list[Way]:
@@ -55,7 +59,7 @@ def _ways(match: Match, chunks: int) -> Iterator[Way]:
         anchor = anchor_seconds(rival.exemplar)
         shift = round(match.query.stress_seconds - anchor)
         offset = anchor + shift - match.query.stress_seconds
-        worth = _LAID * match.query.importance - _BEHIND * (best - rival.score.total)
+        worth = LAID * match.query.importance - BEHIND * (best - rival.score.total)
         worth -= offset * _LATE if offset > 0 else -offset * _EARLY
         for source in _trimmed(rival.exemplar):
             if source.start + shift >= 0 and source.stop + shift <= chunks:
@@ -91,4 +95,4 @@ def _trimming_cost(exemplar: Exemplar, source: ChunkSpan) -> float:
     missing = max(source.start - core.start, 0) + max(core.stop - source.stop, 0)
     shortened = len(source_chunks(exemplar)) - len(source)
     outside = anchor - _PREPARATION_SECONDS < 0 or anchor + AFTER_SECONDS > WINDOW_CHUNKS
-    return _MUTILATED * (missing + outside) + _TRIMMED * max(shortened - missing, 0)
+    return _MUTILATED * (missing + outside) + TRIMMED * max(shortened - missing, 0)

@@ -1,14 +1,14 @@
 """THE MAIN PATH: annotate, retrieve, place, generate. Read this first."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from annotations.annotate import Annotator
 from annotations.types import AnnotatedSpeech
 from diffusion.pipeline import GesturePipeline
 from diffusion.sampling import Watch
 from motion.clip import Motion
-from retrieval.matches import Placement
+from retrieval.matches import Placement, RetrievalOptions
 from retrieval.retriever import Retriever
 from service.options import GestureOptions
 from speech.transcript import Speech
@@ -60,9 +60,10 @@ class Generator:
         """Exemplars on the timeline of the speech; none where sampling would not use them."""
         if options.sampling.mode == "none":
             return Placement()
-        matches = self.retriever.retrieve(annotated, speaker, options.retrieval)
+        retrieval = _suited(options)
+        matches = self.retriever.retrieve(annotated, speaker, retrieval)
         progress("place", 0, 1)
-        return self.retriever.place(matches, annotated, options.retrieval)
+        return self.retriever.place(matches, annotated, retrieval)
 
     def _notes(self, options: GestureOptions) -> tuple[str, ...]:
         """Choices that this index or these weights cannot follow."""
@@ -75,3 +76,11 @@ class Generator:
         if (options.sampling.steps or 0) > most:
             notes.append(f"steps: {options.sampling.steps} asked, the weights have {most}")
         return tuple(notes)
+
+
+def _suited(options: GestureOptions) -> RetrievalOptions:
+    """Retrieval options; published sampling exchanges whole seconds and is given no others."""
+    retrieval = options.retrieval
+    if options.sampling.published and retrieval.placement == "default":
+        return replace(retrieval, placement="whole_seconds")
+    return retrieval

@@ -84,7 +84,7 @@ def with_choices(json_text: str, group: str, choices: Mapping[str, Any]) -> str:
 
 def _check_together(options: GestureOptions) -> None:
     """Refuse what was chosen and would have no effect beside the other choices."""
-    retrieval, sampling, plain = options.retrieval, options.sampling, RetrievalOptions()
+    retrieval, sampling = options.retrieval, options.sampling
     pulled = sampling.mode == "guide" and not sampling.published
     if retrieval.strength is not None and not pulled:
         raise _without_effect(
@@ -92,16 +92,45 @@ def _check_together(options: GestureOptions) -> None:
             retrieval.strength,
             "acts only with sampling.mode guide and sampling.behaviour default",
         )
-    for name in ("minimum_gap_seconds", "max_per_minute", "minimum_gap_chunks"):
-        found = getattr(retrieval, name)
-        if retrieval.placement == "published" and found != getattr(plain, name):
-            raise _without_effect(name, found, "acts only with retrieval.placement default")
+    _check_placement(options)
+    _check_prosody(retrieval)
     if retrieval.scorer == "published":
         why = "acts only with retrieval.scorer default"
         if retrieval.weights is not None:
             raise _without_effect("weights", "weights", why)
         if retrieval.recently_used:
             raise _without_effect("recently_used", len(retrieval.recently_used), why)
+
+
+def _check_placement(options: GestureOptions) -> None:
+    retrieval = options.retrieval
+    if retrieval.placement == "published":
+        _check_unchanged(
+            retrieval,
+            ("minimum_gap_seconds", "max_per_minute", "minimum_gap_chunks"),
+            "does not act with retrieval.placement published",
+        )
+    if retrieval.placement != "default" or options.sampling.published:
+        _check_unchanged(
+            retrieval,
+            ("before_seconds", "after_seconds"),
+            "acts only with retrieval.placement default and sampling.behaviour default",
+        )
+
+
+def _check_unchanged(retrieval: RetrievalOptions, names: tuple[str, ...], why: str) -> None:
+    plain = RetrievalOptions()
+    for name in names:
+        found = getattr(retrieval, name)
+        if found != getattr(plain, name):
+            raise _without_effect(name, found, why)
+
+
+def _check_prosody(retrieval: RetrievalOptions) -> None:
+    ours = "published" not in (retrieval.scorer, retrieval.placement)
+    if retrieval.fill_with_prosody and not (retrieval.method == "auto" and ours):
+        why = "acts only with retrieval.method auto, and scorer and placement of our own"
+        raise _without_effect("fill_with_prosody", "true", why)
 
 
 def _without_effect(name: str, found: float | str, why: str) -> InvalidInputError:

@@ -17,3 +17,11 @@ from hypothesis import settings  # noqa: E402
 torch.set_num_threads(1)
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+LONGEST = ("test_takeover", "test_chaos", "test_operations", "test_faults")
+"""Files that take longest: where several processes share the tests, none must come last."""
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the longest files; within them and after them the order stays."""
+    items.sort(key=lambda item: not item.path.name.startswith(LONGEST))

@@ -60,4 +60,5 @@ class Golden:
     def sequence(self, clean: Tensor) -> Insertions:
         """Clean tokens to be held; as published, tokens with any non-zero channel are meant."""
         targets = clean.expand(self.schedule.steps + 1, -1, -1, -1)
-        return Insertions((clean != 0).any(dim=-1), targets, torch.ones(clean.shape[:2]))
+        mask = (clean != 0).any(dim=-1)
+        return Insertions(mask, targets, torch.ones(clean.shape[:2]), mask)

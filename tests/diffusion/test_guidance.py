@@ -88,3 +88,14 @@ def test_strength_schedules_spend_their_pull_where_they_say():
     clean = {name: step_strength(dial, name, 1, 50) for name in get_args(StrengthSchedule)}
     assert noisy["early"] > noisy["constant"] > noisy["late"]
     assert clean["late"] > clean["constant"] > clean["early"]
+
+
+def test_a_share_of_everything_pulls_as_none_does_and_a_share_of_nothing_leaves_the_sample():
+    generator = torch.Generator().manual_seed(0)
+    x, r = torch.randn(2, 2, 7, 3, generator=generator)
+    mask, s = torch.rand(2, 7, generator=generator) < 0.5, torch.full((2, 7), 0.3)
+    everything = torch.eye(3).repeat(2, 7, 1, 1)
+
+    torch.testing.assert_close(pull(x, r, mask, s, everything), pull(x, r, mask, s))
+    assert torch.equal(pull(x, r, mask, s, torch.zeros_like(everything)), x)
+    assert torch.equal(pull(x, r, mask, s, everything)[~mask], x[~mask])

@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 import torch
 
-from annotations.types import Exemplar, GestureLabel, GestureType, PlacedExemplar, Window
+from annotations.types import (
+    Exemplar,
+    GestureLabel,
+    GestureType,
+    Held,
+    PlacedExemplar,
+    Window,
+)
 from diffusion.config import SamplingOptions
 from diffusion.inversion import Trajectory
 from diffusion.pipeline import GesturePipeline
@@ -18,7 +25,7 @@ from diffusion.sampling import NotFiniteError, SamplingStoppedError, Watch
 from diffusion.weights import WeightsError
 from motion.clip import Motion
 from motion.parts import EYES, INSERTED_PARTS, PARTS
-from motion.timeline import MODEL_FPS, ChunkSpan
+from motion.timeline import MODEL_FPS, ChunkSpan, FrameSpan
 from speech.features import DefaultEncoder
 from speech.transcript import SAMPLE_RATE, Interval, Speech, Word
 from tests.diffusion.test_denoiser import woken
@@ -59,6 +66,13 @@ def placed(strength: float | None, start: int = 2) -> PlacedExemplar:
     window = Window("2_scott_0_1_1", 1, 0.0, "throw", gestures=(label,))
     target, source = ChunkSpan(start, start + 3), ChunkSpan(4, 7)
     return PlacedExemplar(Exemplar(1, window, label), TinyClip(), target, source, strength)
+
+
+def held(one: PlacedExemplar, delay_frames: int) -> PlacedExemplar:
+    """The same, of which only a second counts in full."""
+    start = one.target.frames.start + 10
+    span = Held(FrameSpan(start, start + 15), fade_frames=9)
+    return dataclasses.replace(one, held=span, delay_frames=delay_frames)
 
 
 @pytest.fixture(scope="module")
@@ -269,3 +283,35 @@ def test_bfloat16_moves_samples_a_little_and_stored_inversions_not_at_all(pipeli
     assert 1e-5 < error < 0.1
     assert half.weights_id == single.weights_id
     assert torch.equal(half.trajectory(TinyClip()).latents, single.trajectory(TinyClip()).latents)
+
+
+def test_published_sampling_knows_no_frames_within_chunks(pipeline):
+    published = dataclasses.replace(FAST, behaviour="published")
+
+    plain = pipeline(speech(6.0), 1, [placed(None)], published)
+    asked = pipeline(speech(6.0), 1, [held(placed(None), 4)], published)
+
+    assert torch.equal(plain.poses, asked.poses)
+
+
+def test_a_delay_and_what_is_held_change_what_is_inserted_also_without_a_linear_path(pipeline):
+    plain = pipeline(speech(6.0), 1, [placed(1.0)], FAST)
+    whole = held(placed(1.0), 0)
+    delayed = pipeline(speech(6.0), 1, [dataclasses.replace(whole, delay_frames=5)], FAST)
+    in_time = pipeline(speech(6.0), 1, [whole], FAST)
+
+    assert not torch.allclose(plain.poses, in_time.poses, atol=1e-4)
+    assert not torch.allclose(delayed.poses, in_time.poses, atol=1e-4)
+
+
+def test_a_held_exemplar_gives_the_same_motion_alone_and_among_others(pipeline):
+    exemplars = [held(placed(None), 3)]
+    alone = pipeline(speech(6.0), 1, exemplars, FAST)
+
+    with ThreadPoolExecutor(3) as pool:
+        others = [pool.submit(pipeline, speech(6.0, seed=n), 1, [], FAST) for n in (1, 2)]
+        among = pool.submit(pipeline, speech(6.0), 1, exemplars, FAST).result(timeout=60)
+        for other in others:
+            other.result(timeout=60)
+
+    torch.testing.assert_close(alone.poses, among.poses, rtol=0, atol=1e-4)

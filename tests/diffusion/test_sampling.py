@@ -119,7 +119,12 @@ def test_a_batch_of_two_equals_two_batches_of_one(denoiser, schedule, mode):
         alone = sampler.sample(
             noise_of(denoiser, (row,)),
             prepared[own],
-            Insertions(insertions.mask[own], insertions.targets[:, own], insertions.strength[own]),
+            Insertions(
+                insertions.mask[own],
+                insertions.targets[:, own],
+                insertions.strength[own],
+                insertions.starts[own],
+            ),
             SeedTokens(seeds.mask[own], seeds.latents[own]),
         )
         torch.testing.assert_close(alone[0], together[row], rtol=1e-5, atol=1e-5)

@@ -6,7 +6,14 @@ import pytest
 import torch
 
 from annotations.corpus import Corpus, Recording
-from annotations.types import Exemplar, GestureLabel, GestureType, PlacedExemplar, Window
+from annotations.types import (
+    Exemplar,
+    GestureLabel,
+    GestureType,
+    Held,
+    PlacedExemplar,
+    Window,
+)
 from diffusion.config import SamplingOptions
 from diffusion.inversion import inverted_levels
 from diffusion.pipeline import GesturePipeline
@@ -125,3 +132,30 @@ def test_an_inserted_exemplar_is_followed_across_a_seam_between_windows(pipeline
             inserted = degrees_between(with_it[half.shifted(240)], taken[half], part)
             untouched = degrees_between(without[half.shifted(240)], taken[half], part)
             assert inserted < untouched / 3, (part, half)
+
+
+def test_an_exemplar_is_moved_by_frames_and_held_only_where_it_is_to_be(pipeline, recordings):
+    query, clip = recordings[0].speech(), recordings[1].clip(0.0)
+    label = GestureLabel(GestureType.METAPHORIC, "huge", Interval(4.0, 4.5))
+    placed = PlacedExemplar(
+        Exemplar(1, Window(recordings[1].id, clip.speaker, 0.0), label),
+        clip,
+        ChunkSpan(3, 7),
+        ChunkSpan(3, 7),
+        strength=1.0,
+        delay_frames=6,
+        held=Held(FrameSpan(60, 84), fade_frames=9),
+    )
+    with_it = pipeline(query, recordings[0].speaker, [placed], SamplingOptions(seed=3))
+    without = pipeline(query, recordings[0].speaker, [], SamplingOptions(seed=3, mode="none"))
+    here = FrameSpan(2 * 60, 2 * 84)
+    late, on_the_grid = clip.motion()[here.shifted(-2 * 6)], clip.motion()[here]
+
+    for part in INSERTED_PARTS:
+        to_late = degrees_between(with_it[here], late, part)
+        assert to_late < degrees_between(with_it[here], on_the_grid, part) / 2, part
+        assert to_late < degrees_between(without[here], late, part) / 4, part
+        # chunk 3 is touched up to half; its first frames are none of the exemplar's
+        head, grid = FrameSpan(2 * 45, 2 * 49), FrameSpan(2 * 45 - 12, 2 * 49 - 12)
+        own = degrees_between(with_it[head], without[head], part)
+        assert own < degrees_between(with_it[head], clip.motion()[grid], part), part

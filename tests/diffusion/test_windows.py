@@ -1,18 +1,25 @@
 """Windows over talks of any length."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotations.types import Exemplar, GestureLabel, GestureType, PlacedExemplar, Window
+from annotations.types import (
+    Exemplar,
+    GestureLabel,
+    GestureType,
+    Held,
+    PlacedExemplar,
+    Window,
+)
 from diffusion.latents import LatentLayout
 from diffusion.windows import SeedTokens, TalkWindow, exemplars_in, plan_windows
 from motion.clip import Motion
 from motion.parts import PARTS
-from motion.timeline import WINDOW_CHUNKS, ChunkSpan
+from motion.timeline import CHUNK_FRAMES, WINDOW_CHUNKS, ChunkSpan, FrameSpan
 from speech.transcript import Interval, Speech
 from tests.diffusion.golden import Golden
 from tests.parity import assert_close, load_json
@@ -135,3 +142,28 @@ def test_seeds_stack_with_windows_that_follow_nothing():
 def test_a_talk_without_frames_is_refused():
     with pytest.raises(ValueError, match="at least one frame"):
         plan_windows(0)
+
+
+def test_what_is_held_counts_in_full_and_fades_on_either_side_in_every_window():
+    held = Held(FrameSpan(9 * CHUNK_FRAMES - 5, 9 * CHUNK_FRAMES + 4), fade_frames=6)
+    one = replace(placed(ChunkSpan(7, 11), ChunkSpan(2, 6)), held=held)
+    first, second = plan_windows(19 * CHUNK_FRAMES, order="sequential")
+
+    weights = [each.weights() for w in (first, second) for each in exemplars_in([one], w)]
+
+    assert [len(each) for each in weights] == [3, 1]
+    frames = torch.cat(weights).flatten()
+    start = 2 * CHUNK_FRAMES - 5
+    assert torch.equal(frames[start : start + 9], torch.ones(9))
+    assert frames[: start - 6].max() < 1e-6
+    assert frames[start + 9 + 6 :].max() < 1e-6
+    assert (frames[start - 6 : start].diff() > 0).all()
+    torch.testing.assert_close(frames[start - 6 : start], frames[start + 9 : start + 15].flip(0))
+
+
+def test_an_exemplar_that_is_held_as_a_whole_has_no_weights():
+    window = plan_windows(10 * CHUNK_FRAMES)[0]
+
+    (inside,) = exemplars_in([placed(ChunkSpan(2, 5), ChunkSpan(4, 7))], window)
+
+    assert inside.weights() is None

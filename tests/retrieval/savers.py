@@ -17,6 +17,9 @@ from retrieval.index_files import IndexNotSavedError
 from tests.retrieval.entry_worlds import EMBEDDER, entries_of, random_rows, with_faiss
 
 COUNTS = (300, 400)
+LEAST_READS = 60
+PATIENCE_SECONDS = 60.0
+"""How long a busy machine may take until a reader has seen the saves of both writers."""
 
 
 def with_little_room(folder: Path) -> None:
@@ -44,12 +47,16 @@ def killed_at_any_instant(folder: Path) -> None:
 
 
 def read_beside_two_writers(folder: Path) -> None:
-    """Load while two others save; what is read must be whole each time."""
+    """Load while two others save, until both versions were seen; each load must be whole."""
     indices = [with_faiss(entries_of(random_rows(count)), count) for count in COUNTS]
     writers = [
         _forked(lambda order=order: _save_for_ever(indices[::order], folder)) for order in (1, -1)
     ]
-    versions = {_check(folder) for _ in range(60)}
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    versions, reads = set(), 0
+    while reads < LEAST_READS or (len(versions) < 2 and time.monotonic() < deadline):
+        versions.add(_check(folder))
+        reads += 1
     for writer in writers:
         os.kill(writer, signal.SIGKILL)
         os.waitpid(writer, 0)

@@ -1,16 +1,19 @@
-"""The default placement: strokes on words, nothing over another, nothing outside."""
+"""Placement: strokes on words, nothing over another, nothing outside."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motion.timeline import ChunkSpan
+from motion.timeline import MODEL_FPS, ChunkSpan
 from retrieval.context import anchor_seconds
+from retrieval.frame_ways import LEAD_SECONDS
 from retrieval.matches import Candidate, Match, Query, RetrievalOptions, Score, Term
 from retrieval.placement import place
 from retrieval.ways import source_chunks
 from tests.retrieval.worlds import StillClip, exemplar, label, talk
 
 OPTIONS = RetrievalOptions()
+WHOLE = RetrievalOptions(placement="whole_seconds")
+A_FRAME = 1 / MODEL_FPS
 
 
 def match(stress: float, *candidates: Candidate, importance: float = 1.0) -> Match:
@@ -60,7 +63,7 @@ candidates = st.builds(
             ),
         )
     ),
-    rule=st.sampled_from(["default", "published"]),
+    rule=st.sampled_from(["default", "whole_seconds", "published"]),
     gap=st.integers(0, 3),
 )
 def test_nothing_overlaps_everything_is_inside_and_nothing_is_lost(talks, rule, gap):
@@ -74,13 +77,24 @@ def test_nothing_overlaps_everything_is_inside_and_nothing_is_lost(talks, rule, 
         assert end <= one.target.start < one.target.stop <= seconds + 1
         assert len(one.source) == len(one.target)
         assert one.source.stop <= 10
-        end = one.target.stop + (gap if rule == "default" else 0)
+        end = one.target.stop + (0 if rule == "published" else gap)
     assert all(dropped.reason for dropped in found.dropped)
     assert len(found.placed) + len(found.dropped) == len(matches)
     assert [landing.placed for landing in found.landings] == list(found.placed)
-    if rule == "default":
+    if rule == "whole_seconds":
         assert all(abs(landing.offset_seconds) <= 0.5 + 1e-9 for landing in found.landings)
         assert all(stroke_is_inside(landing) for landing in found.landings)
+    if rule == "default":
+        early = [landing.offset_seconds + LEAD_SECONDS for landing in found.landings]
+        assert all(abs(each) <= A_FRAME / 2 + 1e-9 for each in early)
+        assert all(one.source_seconds >= 0.0 for one in found.placed)
+        assert all(shown_until(one) <= 10.0 + 1e-9 for one in found.placed)
+
+
+def shown_until(placed_exemplar) -> float:
+    """Where in its window what is held of an exemplar ends, in seconds."""
+    one = placed_exemplar
+    return one.source_seconds + one.end_seconds - one.start_seconds
 
 
 def stroke_is_inside(landing) -> bool:
@@ -91,6 +105,32 @@ def stroke_is_inside(landing) -> bool:
 def test_the_stroke_lands_where_the_offset_says():
     found = placed([match(17.3, candidate(1, 4.4))], 30).landings[0]
 
+    one = found.placed
+    assert abs(4.4 + one.start_seconds - one.source_seconds - 17.3 - found.offset_seconds) < 1e-9
+    assert abs(found.offset_seconds + LEAD_SECONDS) < A_FRAME
+
+
+def test_what_is_held_goes_from_before_the_stroke_to_behind_it_and_fades_inside_the_target():
+    options = RetrievalOptions(before_seconds=0.6, after_seconds=0.4)
+
+    one = placed([match(17.3, candidate(1, 4.4))], 30, options).placed[0]
+
+    stroke = 4.4 + one.start_seconds - one.source_seconds
+    assert abs(one.start_seconds - (stroke - 0.6)) < A_FRAME
+    assert abs(one.end_seconds - (stroke + 0.4)) < A_FRAME
+    assert one.target.frames.start <= one.frames.start - one.held.fade_frames
+    assert one.frames.stop + one.held.fade_frames <= one.target.frames.stop
+
+
+def test_nothing_is_held_for_which_the_exemplar_has_no_motion():
+    one = placed([match(17.3, candidate(1, 0.2, start=0.1))], 30).placed[0]
+
+    assert 0.0 <= one.source_seconds < A_FRAME
+
+
+def test_in_whole_seconds_the_stroke_lands_where_the_offset_says():
+    found = placed([match(17.3, candidate(1, 4.4))], 30, WHOLE).landings[0]
+
     shift = found.placed.target.start - found.placed.source.start
     assert abs(4.4 + shift - 17.3 - found.offset_seconds) < 1e-9
     assert abs(found.offset_seconds) < 0.11
@@ -99,8 +139,8 @@ def test_the_stroke_lands_where_the_offset_says():
 def test_a_candidate_whose_stroke_fits_the_grid_beats_a_slightly_better_one():
     early, fitting = candidate(1, 4.85, score=5.0), candidate(2, 4.3, score=4.8)
 
-    found = placed([match(17.3, early, fitting)], 30).landings[0]
-
+    assert placed([match(17.3, early, fitting)], 30).landings[0].match.exemplar.id == 1
+    found = placed([match(17.3, early, fitting)], 30, WHOLE).landings[0]
     assert found.match.exemplar.id == 2
     assert found.match.rank == 2
     assert "number 2 of 2" in found.match.reason
@@ -180,7 +220,7 @@ def test_insertions_keep_their_gap_and_what_finds_no_room_is_told_why():
     far = placed(matches, 30, RetrievalOptions(minimum_gap_chunks=5))
 
     assert len(near.placed) == 3
-    assert [one.target.start for one in far.placed] == [9, 16]
+    assert [one.target.start for one in far.placed] == [8, 16]
     assert "5 s stay free around it" in far.dropped[0].reason
 
 

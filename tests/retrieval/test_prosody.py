@@ -117,7 +117,8 @@ def test_auto_mixes_what_asks_and_meaning_goes_before_prosody():
         relations=(relation("two", "Comparison.Contrast", 0.5),),
     )
 
-    moments = moments_of(annotated, 0, RetrievalOptions())
+    assert [q.method for q in moments_of(annotated, 0, RetrievalOptions()).queries] == ["discourse"]
+    moments = moments_of(annotated, 0, RetrievalOptions(fill_with_prosody=True))
 
     assert [query.method for query in moments.queries] == ["discourse", "prosody"]
     assert moments.queries[1].contour

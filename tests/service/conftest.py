@@ -4,7 +4,9 @@ import pytest
 
 from service.settings import Settings
 from service.supervisor import Supervisor
+from tests.databases import KINDS
 from tests.service.serving import served, wait_until
+from tests.service.two_workers import shared_world
 from tests.service.world import make_world, send, spoken, words_json
 
 
@@ -63,3 +65,10 @@ def done(service):
     )
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+@pytest.fixture(params=KINDS)
+def shared(request, settings, tmp_path):
+    """Settings that two workers share, over a database of either kind."""
+    with shared_world(request.param, settings, tmp_path) as shared:
+        yield shared

@@ -1,8 +1,10 @@
 """The real API on a free port, without a worker."""
 
 import socket
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,11 +14,14 @@ from fastapi import FastAPI
 
 from annotations.database import Database
 from service.app import create_app
+from service.drain import Drain
 from service.engine import prepare_engine
 from service.settings import Settings
 
 PATIENCE_SECONDS = 240.0
 """How long anything may take on a busy machine."""
+STOP_SECONDS = 20.0
+"""How long the API may take to stop, on a busy machine as well."""
 
 
 @contextmanager
@@ -28,8 +33,8 @@ def served(settings: Settings, longest_head: int = 2**16) -> Iterator[httpx.Clie
     with Database.open(settings.database) as database, socket.socket() as listening:
         prepare_engine(settings)
         listening.bind(("127.0.0.1", 0))
-        app = create_app(settings, database)
-        server = uvicorn.Server(_config(app, longest_head))
+        drain = Drain()
+        server = uvicorn.Server(_config(create_app(settings, database, drain), longest_head))
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -38,8 +43,12 @@ def served(settings: Settings, longest_head: int = 2**16) -> Iterator[httpx.Clie
                 wait_until(lambda: server.started)
                 yield client
         finally:
+            # as `DrainingServer` ends: who waits for a job is let go
+            drain.begin()
             server.should_exit = True
-            thread.join(PATIENCE_SECONDS)
+            thread.join(STOP_SECONDS)
+            if thread.is_alive():
+                raise AssertionError(f"the API did not stop in {STOP_SECONDS:.0f} s\n{stacks()}")
 
 
 def _config(app: FastAPI, longest_head: int) -> uvicorn.Config:
@@ -60,3 +69,12 @@ def wait_until(holds) -> None:
     while not holds():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.05)
+
+
+def stacks() -> str:
+    """Where every thread of this process stands."""
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    return "\n".join(
+        f"{names.get(ident, ident)}:\n{''.join(traceback.format_stack(frame))}"
+        for ident, frame in sys._current_frames().items()
+    )

@@ -51,7 +51,26 @@ def test_a_weight_out_of_range_is_named_with_its_limit():
         ('{"scorer": "published", "recently_used": {"7": 4.5}}', "recently_used"),
         ('{"placement": "published", "minimum_gap_chunks": 3}', "minimum_gap_chunks"),
         ('{"placement": "published", "max_per_minute": 3}', "max_per_minute"),
+        ('{"placement": "whole_seconds", "before_seconds": 0.5}', "before_seconds"),
+        ('{"placement": "published", "after_seconds": 0.5}', "after_seconds"),
+        ('{"method": "discourse", "fill_with_prosody": true}', "fill_with_prosody"),
+        ('{"scorer": "published", "fill_with_prosody": true}', "fill_with_prosody"),
     ],
 )
 def test_a_choice_that_would_have_no_effect_is_refused(retrieval, field):
     assert refused(f'{{"retrieval": {retrieval}}}').body.field == f"options.retrieval.{field}"
+
+
+def test_how_much_is_held_has_no_effect_on_published_sampling():
+    error = refused(
+        '{"retrieval": {"before_seconds": 0.5}, "sampling": {"behaviour": "published"}}'
+    ).body
+
+    assert error.field == "options.retrieval.before_seconds"
+    assert "sampling.behaviour default" in error.message
+
+
+def test_how_much_is_held_has_limits():
+    error = refused('{"retrieval": {"after_seconds": 9}}').body
+
+    assert (error.field, error.limit) == ("options.retrieval.after_seconds", "0.1..5.0")

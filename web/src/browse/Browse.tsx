@@ -6,7 +6,9 @@ import { rowShown } from "../edit/desk";
 import { retimeDraft, saveRetime } from "../edit/drafts";
 import { mergeNext, removeOrRestore, splitHere } from "../edit/EditPanel";
 import { type KeyBinding, useKeys } from "../shell/keys";
+
 import { tellProblem } from "../shell/notices";
+import { warmStage } from "../watch/Player";
 import { ExchangeDialog } from "./ExchangeDialog";
 import { Facets } from "./Facets";
 import { queryOf } from "./filters";
@@ -39,6 +41,8 @@ export function Browse() {
   });
   useEffect(() => {
     learnSpeakers().catch(tellProblem);
+    // the first body then waits for its motion alone
+    warmStage().catch(tellProblem);
     return followNews(() => version.peek());
   }, []);
   return (

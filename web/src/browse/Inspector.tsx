@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Exemplar } from "../api/types";
 import { rowShown } from "../edit/desk";
 import { draftOf, retimeDraft } from "../edit/drafts";
@@ -75,8 +75,12 @@ export function Inspector({ id }: { id: number | undefined }) {
 }
 
 function Watched({ row }: { row: Exemplar }) {
-  const take = useTake(row.id, row.revision);
+  const found = useTake(row.id, row.revision);
+  const last = useRef<Take | undefined>(undefined);
   const ghost = useTake(ghostId.value, 0);
+  // the body before stays until the next one is there: no flicker on the way down a list
+  last.current = found ?? last.current;
+  const take = last.current;
   if (!take) return <p class="soft inspector-pad">…</p>;
   const shown = withEdits(take, row);
   return (

@@ -31,7 +31,7 @@ export function KeyList() {
                 {group.bindings.map((each) => (
                   <div key={each.key}>
                     <dt>
-                      <kbd>{SHOWN[each.key] ?? each.key}</kbd>
+                      <kbd>{shown(each.key)}</kbd>
                     </dt>
                     <dd>{each.does}</dd>
                   </div>
@@ -47,10 +47,26 @@ export function KeyList() {
   );
 }
 
+/** A key as it stands on the keyboard: "Shift+ArrowLeft" as ⇧ ←, "Z" with Ctrl as Ctrl ⇧ Z. */
+export function shown(key: string): string {
+  const parts = key.split("+");
+  const last = parts.pop() || "+";
+  const held = parts.filter(Boolean).map((each) => (each === "Shift" ? "⇧" : each));
+  const capital = /^[A-Z]$/.test(last);
+  return [...held, ...(capital ? ["⇧"] : []), SHOWN[last] ?? last.toUpperCase()].join(" ");
+}
+
 const SHOWN: Record<string, string> = {
   " ": "Space",
   ArrowLeft: "←",
   ArrowRight: "→",
   ArrowUp: "↑",
   ArrowDown: "↓",
+  Escape: "Esc",
+  Enter: "Enter",
+  Home: "Home",
+  End: "End",
+  PageUp: "Page ↑",
+  PageDown: "Page ↓",
+  Delete: "Del",
 };

@@ -31,9 +31,11 @@ export function useKeys(name: string, bindings: readonly KeyBinding[]): void {
 }
 
 export function nameOf(event: KeyboardEvent): string {
+  // brackets and the like need AltGr on many keyboards, which also tells itself as Ctrl and Alt
+  const printed = event.getModifierState("AltGraph");
   const held = [
-    (event.ctrlKey || event.metaKey) && "Ctrl",
-    event.altKey && "Alt",
+    !printed && (event.ctrlKey || event.metaKey) && "Ctrl",
+    !printed && event.altKey && "Alt",
     event.shiftKey && event.key.length > 1 && "Shift",
   ].filter(Boolean);
   return [...held, event.key].join("+");
@@ -41,8 +43,9 @@ export function nameOf(event: KeyboardEvent): string {
 
 /** Whether a key belongs to the field that it is typed into. */
 export function isTyped(event: KeyboardEvent): boolean {
-  const target = event.target as HTMLElement | null;
-  return Boolean(target?.closest("input, textarea, select, [contenteditable], dialog[open]"));
+  const target = event.target;
+  if (!(target instanceof Element)) return false;
+  return Boolean(target.closest("input, textarea, select, [contenteditable], dialog[open]"));
 }
 
 /** Listen for keys from now on. */

@@ -1,0 +1,106 @@
+"""Two real workers on one home and one database, and what is seen of them from outside."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+
+from annotations.annotate import Annotator
+from annotations.corpus import Corpus
+from annotations.database import Database
+from annotations.job_repository import JobRepository
+from indexing.build import IndexTools, build_index
+from service.loading import Loader
+from service.settings import environment_of
+from service.storage import Storage
+from tests.databases import empty_database
+from tests.service.serving import wait_until
+from tests.service.world import copied_world, send, words_json
+
+SECONDS = 190.0
+WINDOWS = 22
+"""Of that talk; in batches of so many:"""
+STEP_WINDOWS = 3
+OPTIONS = {"sampling": {"seed": 5, "steps": 40}, "output": {"formats": ["npz"]}}
+
+
+@contextmanager
+def shared_world(kind: str, settings, folder):
+    """Settings that two workers share: one home, one database with the index of the tiny world."""
+    changed = {
+        "log_format": "json",
+        "step_windows": STEP_WINDOWS,
+        "worker_lost_seconds": 8.0,
+        "drain_seconds": 0.0,
+    }
+    if kind == "sqlite":
+        yield copied_world(settings, folder, **changed)
+        return
+    with empty_database(kind, folder) as url:
+        shared = settings.model_copy(update=changed | {"home": folder, "database_url": url})
+        with Database.open(url) as database:
+            loader = Loader(shared, database)
+            tools = IndexTools(loader.embedder, loader.pipeline, Annotator())
+            build_index(Corpus.open(shared.corpus), database, shared.index, tools)
+        yield shared
+
+
+class WorkerProcess:
+    """A worker in a process of its own."""
+
+    def __init__(self, settings, name: str) -> None:
+        self.name, self._log = name, settings.home / f"{name}.log"
+        named = settings.model_copy(update={"worker_name": name})
+        with self._log.open("w") as written:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "service", "worker"],
+                env=os.environ | environment_of(named),
+                stderr=written,
+            )
+
+    def tell(self, sent: signal.Signals) -> None:
+        self.process.send_signal(sent)
+
+    def lines(self, event: str) -> list[dict]:
+        told = []
+        for line in self._log.read_text().splitlines():
+            with suppress(json.JSONDecodeError):
+                told.append(json.loads(line))
+        return [each for each in told if each["event"] == event]
+
+
+@contextmanager
+def workers(settings, *names: str):
+    started = []
+    try:
+        for name in names:
+            started.append(WorkerProcess(settings, name))
+        for each in started:
+            wait_until(lambda each=each: each.lines("worker ready"))
+        yield started
+    finally:
+        for each in started:
+            each.process.kill()
+            each.process.wait()
+
+
+def batches(settings, job: str) -> dict[str, int]:
+    """Files of finished windows, and when each was written."""
+    found = Storage(settings.home).windows(job).glob("*/*.safetensors")
+    return {path.name: path.stat().st_mtime_ns for path in found}
+
+
+def row(database, job: str):
+    with database.reading() as session:
+        return JobRepository(session).get(job)
+
+
+def sent(client) -> str:
+    return send(client, words=words_json(SECONDS), options=OPTIONS).json()["id"]
+
+
+def sampled(worker) -> int:
+    """Windows of long talks that a worker has sampled."""
+    return sum(line["windows"] for line in worker.lines("windows kept"))

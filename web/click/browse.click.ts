@@ -1,0 +1,131 @@
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { clicking, editBehind, exemplar, exemplars, open, ready, rest, until } from "./browser";
+import { given } from "./given";
+
+async function chosen(page: Page, id: number): Promise<void> {
+  await page.locator(`[role=row][id="row-${id}"][aria-current=true]`).waitFor();
+  await page.getByRole("region", { name: `Exemplar ${id}`, exact: true }).waitFor();
+}
+
+async function anExemplar(word: string): Promise<number> {
+  const [found] = await exemplars({ text: word, kind: "gesture", limit: "1" });
+  if (!found) throw new Error(`the index has no ${word}`);
+  return found.id;
+}
+
+clicking("Browse", () => {
+  test("an exemplar is found by facet and text, and both stand in the address", async () => {
+    const page = await open();
+    await page.getByRole("checkbox", { name: /^iconic/ }).check();
+    await page.getByRole("searchbox", { name: /^Search/ }).fill("huge river");
+    const [wanted] = await exemplars({ label: "iconic", text: "huge river" });
+    const rows = page.getByRole("grid", { name: "Exemplars" }).getByRole("row");
+    await rows.nth(1).getByText("huge", { exact: true }).waitFor();
+    const { total } = await rest<{ total: number }>("/v1/exemplars?label=iconic&text=huge+river");
+    await page.getByText(new RegExp(`^${total} exemplars? at version`)).waitFor();
+    await rows.nth(1).click();
+    await chosen(page, wanted?.id ?? 0);
+    expect(page.url()).toMatch(/label=iconic/);
+    expect(page.url()).toMatch(/text=huge/);
+    await page.reload();
+    await chosen(page, wanted?.id ?? 0);
+  });
+
+  test("it plays, and its body stands where forward kinematics says", async () => {
+    const { poses } = given();
+    const [first] = poses;
+    const id = first?.exemplar ?? (await anExemplar("huge"));
+    const page = await open(`#/browse?id=${id}`);
+    await ready(page);
+    await page.getByRole("button", { name: "Play", exact: true }).click();
+    await page.waitForFunction(() => (window.__viewer?.time() ?? 0) > 0.1);
+    await page.getByRole("button", { name: "Pause", exact: true }).click();
+    for (const each of poses) {
+      for (const [joint, [x, y, z]] of Object.entries(each.joints)) {
+        const found = await page.evaluate(
+          async ([seconds, name]) => {
+            await window.__viewer?.seek(seconds);
+            return window.__viewer?.pose(name).position;
+          },
+          [each.seconds, joint] as const,
+        );
+        const [a = 0, b = 0, c = 0] = found ?? [];
+        const away = Math.hypot(a - x, b - y, c - z);
+        expect(away, `${joint} at ${each.seconds} s`).toBeLessThan(0.002);
+      }
+    }
+  });
+
+  test("a digit relabels, and undo takes it back", async () => {
+    const id = await anExemplar("rose");
+    const before = await exemplar(id);
+    const page = await open(`#/browse?id=${id}`);
+    await chosen(page, id);
+    const types = page.getByRole("group", { name: "Gesture type" });
+    const other = types.getByRole("button", { pressed: false }).first();
+    await other.waitFor();
+    const label = (await other.getAttribute("title")) ?? "";
+    const digit = (await other.locator("kbd").textContent()) ?? "";
+    await page.keyboard.press(digit);
+    await types.getByRole("button", { name: label, pressed: true }).waitFor();
+    await until(
+      () => exemplar(id),
+      (row) => row.sense === label,
+    );
+    await page.getByRole("button", { name: /Undo ?: label as/ }).click();
+    await types.getByRole("button", { name: before.sense, pressed: true }).waitFor();
+    await until(
+      () => exemplar(id),
+      (row) => row.sense === before.sense,
+    );
+  });
+
+  test("many are edited after a look at what changes, and that is one step to undo", async () => {
+    const flag = "x-click";
+    const page = await open("#/browse?label=iconic");
+    await page.getByRole("grid", { name: "Exemplars" }).getByRole("row").nth(1).waitFor();
+    const { total } = await rest<{ total: number }>("/v1/exemplars?label=iconic");
+    await page.getByRole("button", { name: /^Edit \d+ listed/ }).click();
+    const dialog = page.getByRole("dialog", { name: /^Edit/ });
+    await dialog.getByRole("combobox", { name: "Edit", exact: true }).selectOption("flag");
+    await dialog.getByRole("combobox", { name: "Set a flag" }).fill(flag);
+    await dialog.getByRole("button", { name: "Show what changes" }).click();
+    const rows = dialog.getByRole("table", { name: "Affected rows" });
+    await rows
+      .getByText(/x.click/)
+      .first()
+      .waitFor();
+    expect(await exemplars({ quality: flag })).toEqual([]);
+    await dialog.getByRole("button", { name: /^Change \d+ exemplars/ }).click();
+    await until(
+      () => exemplars({ quality: flag }),
+      (found) => found.length === total,
+    );
+    await page.getByRole("button", { name: /Undo ?:/ }).click();
+    await until(
+      () => exemplars({ quality: flag }),
+      (found) => found.length === 0,
+    );
+  });
+
+  test("who was slower sees both values and may still have theirs", async () => {
+    const id = await anExemplar("huge");
+    const mine = `mine ${Date.now()}`;
+    const page = await open(`#/browse?id=${id}`);
+    await chosen(page, id);
+    const comment = page.getByRole("textbox", { name: "Comment" });
+    await comment.waitFor();
+    await editBehind(id, { operation: "comment", text: "theirs" });
+    await comment.fill(mine);
+    await comment.press("Control+Enter");
+    await comment.blur();
+    const dialog = page.getByRole("dialog", { name: /was edited meanwhile/ });
+    await dialog.getByRole("row", { name: /differs.*mine.*theirs/i }).waitFor();
+    await dialog.getByRole("button", { name: "Take mine" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    type Commented = { comment: string };
+    const now = () => rest<Commented>(`/v1/exemplars/${id}`);
+    await until(now, (row) => row.comment === mine);
+  });
+});
