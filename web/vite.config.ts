@@ -4,7 +4,13 @@ import { defineConfig } from "vitest/config";
 const SERVICE = process.env.CHIRONOMIA_URL ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
-  build: { outDir: "../service/static", emptyOutDir: true, target: "es2022", sourcemap: false },
+  build: {
+    outDir: "../service/static",
+    emptyOutDir: true,
+    target: "es2022",
+    sourcemap: false,
+    chunkSizeWarningLimit: 700,
+  },
   server: { proxy: { "/v1": SERVICE, "/healthz": SERVICE, "/readyz": SERVICE } },
   test: { include: ["src/**/*.test.ts", "src/**/*.test.tsx"] },
 });
