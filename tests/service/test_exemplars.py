@@ -85,6 +85,7 @@ def test_an_exemplar_tells_all_a_curator_needs(shown):
     assert headers == {"If-Match": f'"{exemplar["revision"]}"'}
     assert exemplar | {"id": 0, "annotation_id": 0, "seq": 0, "window_id": 0, "revision": 0} == {
         "id": 0,
+        "used_in_jobs": None,
         "annotation_id": 0,
         "seq": 0,
         "window_id": 0,

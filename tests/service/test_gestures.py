@@ -37,8 +37,8 @@ def test_a_request_is_accepted_and_its_job_succeeds(service):
 
 def test_whoever_prefers_to_wait_is_answered_with_links_to_the_results(service, done):
     assert done["state"] == "succeeded"
-    assert set(done["links"]) == {"self", "events", "npz", "glb", "json", "bvh"}
-    for kind in ("npz", "glb", "json", "bvh"):
+    assert set(done["links"]) == {"self", "events", "sound", "npz", "glb", "json", "bvh"}
+    for kind in ("sound", "npz", "glb", "json", "bvh"):
         assert service.get(done["links"][kind]).status_code == 200
 
 

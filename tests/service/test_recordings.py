@@ -103,7 +103,8 @@ def test_the_history_says_who_uploaded_and_why(service, added):
 
 
 def test_the_links_of_a_recording_job_lead_to_the_recording_and_to_no_motion(service, added):
-    assert set(added["links"]) == {"self", "events", "recording"}
+    assert set(added["links"]) == {"self", "events", "sound", "recording"}
+    assert service.get(added["links"]["sound"]).headers["Content-Type"].startswith("audio/")
     assert service.get(added["links"]["recording"]).json()["id"] == NEW
     missing = service.get(f"/v1/jobs/{added['id']}/result.npz")
     assert (missing.status_code, missing.json()["error"]["code"]) == (404, "result_unknown")

@@ -22,21 +22,21 @@ from tests.service.two_workers import (
 from tests.service.world import finished
 
 
-def stop_between_writes(worker, settings) -> None:
+def stop_between_writes(worker, settings, database) -> None:
     """Pause a worker, but not where it holds a lock that all wait for."""
     while True:
         worker.tell(signal.SIGSTOP)
-        if not holds_a_lock(settings):
+        if not holds_a_lock(settings, database):
             return
         worker.tell(signal.SIGCONT)
 
 
-def holds_a_lock(settings) -> bool:
-    """Whether a transaction is open that does not go on."""
+def holds_a_lock(settings, database) -> bool:
+    """Whether a transaction that has written is open and does not go on."""
     if settings.database_url is not None:
-        waiting = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
-        waiting += " AND datname = current_database()"
-        with Database.open(settings.database) as database, database.reading() as session:
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
+        waiting += " AND backend_xid IS NOT NULL AND datname = current_database()"
+        with database.reading() as session:
             return bool(session.scalar(text(waiting)))
     for url in (settings.database, settings.jobs_database):
         try:
@@ -62,7 +62,7 @@ def test_a_worker_that_was_paused_makes_no_second_result(shared):
         wait_until(lambda: len(batches(shared, job)) >= 1)
         paused = next(each for each in both if each.name == row(database, job).worker)
         (other,) = (each for each in both if each is not paused)
-        stop_between_writes(paused, shared)
+        stop_between_writes(paused, shared, database)
         ended = finished(client, job)
         result = client.get(ended["links"]["npz"])
         continued = datetime.now(UTC)
