@@ -1,7 +1,7 @@
 /** Keys for everything: each part of the page names its own while it is shown; `?` lists them. */
 
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 
 export interface KeyBinding {
   /** As `KeyboardEvent.key`, with modifiers before it: "j", "ArrowRight", "Shift+ArrowRight", "Ctrl+z". */
@@ -21,7 +21,8 @@ export const groups = signal<readonly KeyGroup[]>([]);
 
 /** Bind keys while a component is shown. */
 export function useKeys(name: string, bindings: readonly KeyBinding[]): void {
-  useEffect(() => {
+  // before the picture: a key pressed at what is seen must find its binding
+  useLayoutEffect(() => {
     const group = { name, bindings };
     groups.value = [...groups.peek(), group];
     return () => {
