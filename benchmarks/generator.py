@@ -30,12 +30,13 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from diffusion.config import SamplingOptions
 from diffusion.denoiser import Conditions, Denoiser
-from diffusion.engine import Begun, Engine, TalkRequest
+from diffusion.engine import Engine
 from diffusion.guidance import ClassifierFreeGuidance, gradient_steps
 from diffusion.insertions import InsertedSpan, Insertions
 from diffusion.inversion import InversionOptions, Trajectory, invert
 from diffusion.sampling import Noise, Sampler
 from diffusion.schedule import Schedule
+from diffusion.talk_request import Begun, TalkRequest
 from diffusion.timed import TimedDenoiser
 from diffusion.weights import load_strict
 from diffusion.windows import SeedTokens, TalkWindow, plan_windows

@@ -16,7 +16,7 @@ import psycopg
 from dbos import DBOSClient
 
 from service.engine import launch_engine, leave_engine
-from service.jobs import APPLICATION_VERSION, QUEUE, WORKFLOW
+from service.queues import APPLICATION_VERSION, QUEUE, WORKFLOW
 from service.settings import Settings
 
 SPAWN = multiprocessing.get_context("spawn")

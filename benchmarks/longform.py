@@ -30,11 +30,11 @@ from torch import Tensor
 from annotations.corpus import Corpus
 from annotations.types import Exemplar, GestureLabel, GestureType, PlacedExemplar, Window
 from diffusion.config import SamplingOptions
-from diffusion.engine import TalkRequest
 from diffusion.inversion import Trajectory
 from diffusion.pipeline import GesturePipeline
 from diffusion.sampling import Sampler
 from diffusion.talk import Talk
+from diffusion.talk_request import TalkRequest
 from diffusion.windows import HOP_CHUNKS, WindowOrder, plan_windows
 from motion.body import joint_positions
 from motion.clip import Motion

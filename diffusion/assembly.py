@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import torch
 
+from diffusion.sampling import NotFiniteError
 from motion.clip import Alignment, Motion, joined
 from motion.timeline import CORPUS_FPS, MODEL_FPS, OVERLAP_FRAMES, FrameSpan
 
@@ -22,6 +23,17 @@ _FRAMES_PER_FRAME = CORPUS_FPS // MODEL_FPS
 def assembled(groups: Iterable[Sequence[Motion]], alignment: Alignment) -> Motion:
     """All windows of a talk at 30 fps; ``groups`` are neighbouring windows at 15 fps, in order."""
     return _one_after_another(list(_at_corpus_rate(_faded(groups), alignment)))
+
+
+def finite(windows: Sequence[Motion]) -> Sequence[Motion]:
+    """The same windows; raises `NotFiniteError` where a number of theirs is not finite."""
+    for each in windows:
+        for name in ("poses", "translation", "expression"):
+            values = getattr(each, name)
+            found = int((~torch.isfinite(values)).sum())
+            if found:
+                raise NotFiniteError(f"{found} of {values.numel()} values of {name} are not finite")
+    return windows
 
 
 def _faded(groups: Iterable[Sequence[Motion]]) -> Iterator[Motion]:

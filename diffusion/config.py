@@ -33,7 +33,8 @@ Solver = Literal["ddim", "dpm"]
 and needs fewer steps."""
 
 Precision = Literal["auto", "float32", "bfloat16"]
-"""Of the denoiser's matrices while sampling; ``auto`` is bfloat16 on a GPU, else float32."""
+"""Of the denoiser's matrices while sampling; ``auto`` is bfloat16 on a GPU and on a processor with
+instructions for it, else float32."""
 
 DEFAULT_STRENGTH = 0.97
 DEFAULT_STEPS = 20

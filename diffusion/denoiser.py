@@ -222,6 +222,12 @@ class Denoiser(ModelMixin, ConfigMixin):
         return table + self.position
 
     @property
+    def largest_product(self) -> int:
+        """Multiplications of the largest matrix product in one guided estimate of one window."""
+        width, tokens = self.config.width, 2 * self.layout.tokens
+        return int(tokens * width * max(len(CONDITIONS) * width, self.config.ff_size))
+
+    @property
     def typed_blocks(self) -> list[Block]:
         """The blocks, first to last."""
         return [block for block in self.blocks if isinstance(block, Block)]

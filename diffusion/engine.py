@@ -5,13 +5,13 @@ the engine only makes the estimates together. Windows join and leave at any tick
 thread of its own: callers wait in ``Engine.run``, and one of those who wait drives the next tick.
 
     tick  one batched estimate, a step for every window in it
-    lane  where a tick runs; on a CPU several, each with its share of torch's threads
+    lane  where a tick runs; on a CPU several, each with its share of the cores (`diffusion.cores`)
 """
 
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice, zip_longest
 
@@ -19,49 +19,18 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from diffusion.cores import Cores
 from diffusion.counters import EngineCounters
-from diffusion.denoiser import PreparedConditions
 from diffusion.gathered import Gathered
 from diffusion.room import Room
-from diffusion.sampling import SamplingStoppedError, Step, Walk, Watch
+from diffusion.sampling import SamplingStoppedError, Step
+from diffusion.talk_request import Begun, TalkRequest
 from diffusion.timed import TimedDenoiser
 from diffusion.windows import TalkWindow
 
 Tokens = Float[Tensor, "batch token width"]
 MOST_WINDOWS = 16
 """Windows in all lanes' ticks. More gain little on two cores and nothing at the released size."""
-LANE_WINDOWS = 4
-"""Fewest windows that are worth a lane; fewer run faster with all threads on one tick."""
-
-
-@dataclass(frozen=True, eq=False)
-class Begun:
-    """A window at its start: its walk, and what its estimates need."""
-
-    walk: Walk
-    prepared: PreparedConditions
-    timesteps: tuple[int, ...]
-    """Training timesteps of levels 1, 2, ..."""
-    weights: tuple[float, ...] | None
-    """Weight of the conditional estimate at levels 1, 2, ...; ``None`` takes it alone."""
-    refined: bool
-    """Whether the engine's refinement is applied to every estimate."""
-
-
-Beginning = Callable[[Sequence[TalkWindow], Mapping[int, Tokens]], Sequence[Begun]]
-"""Begins windows, given the tokens of those that are finished. Called in the caller's thread."""
-
-
-@dataclass(frozen=True, eq=False)
-class TalkRequest:
-    """The windows of one talk; they are begun only when there is room for them."""
-
-    plan: tuple[TalkWindow, ...]
-    steps: int
-    begin: Beginning
-    watch: Watch = field(default_factory=Watch)
-    known: Mapping[int, Tokens] = field(default_factory=dict)
-    """Tokens of windows outside the plan, which those of the plan come after."""
 
 
 @dataclass(eq=False)
@@ -122,8 +91,8 @@ class _Lane:
     """What the next tick of a lane is made of."""
 
     batch: list[_Window]
-    threads: int
-    """Of torch's, for the operations of this tick."""
+    beside: int
+    """Lanes that share the cores, this one counted."""
 
 
 class Engine:
@@ -134,19 +103,18 @@ class Engine:
         network: Callable[[], TimedDenoiser],
         refine: Callable[[Tokens], Tokens],
         most_windows: int = MOST_WINDOWS,
-        most_lanes: int = 1,
+        cores: Cores | None = None,
     ) -> None:
         """``network`` is asked for at the first tick, so that building an engine costs nothing."""
-        if most_windows < 1 or most_lanes < 1:
-            found = f"found {most_windows} and {most_lanes}"
-            raise ValueError(f"most_windows and most_lanes must be at least 1, {found}")
+        if most_windows < 1:
+            raise ValueError(f"most_windows must be at least 1, found {most_windows}")
         self._network, self._refine, self._room = network, refine, Room(most_windows)
         self._changed = threading.Condition()
         self._talks: deque[_Talk] = deque()
-        self._lanes, self._driven = most_lanes, 0
-        self._threads = torch.get_num_threads()
+        self._cores = cores or Cores(torch.get_num_threads())
+        self._driven = 0
         self._counters = EngineCounters(batches=(0,) * most_windows)
-        self._gathered = Gathered(most_lanes)
+        self._gathered = Gathered(self._cores.most_lanes)
 
     @property
     def counters(self) -> EngineCounters:
@@ -165,6 +133,7 @@ class Engine:
                 while window.index not in talk.known:
                     self._advance(talk)
                 talk.tell()
+                self._take_share(talk)
                 yield talk.known[window.index]
         finally:
             with self._changed:
@@ -179,8 +148,7 @@ class Engine:
         self._join(talk)
         lane = self._lane_to_drive()
         if lane is not None:
-            torch.set_num_threads(lane.threads)
-            self._tick(lane.batch)
+            self._tick(lane)
         talk.tell()
 
     def _join(self, talk: _Talk) -> None:
@@ -191,6 +159,7 @@ class Engine:
             known = dict(talk.known)
         if not ready:
             return
+        self._take_share(talk)
         begun = talk.request.begin(ready, known)
         now = time.monotonic()
         pairs = zip(ready, begun, strict=True)
@@ -199,13 +168,17 @@ class Engine:
             talk.waiting = [each for each in talk.waiting if each not in ready]
             talk.active += joining
 
+    def _take_share(self, talk: _Talk) -> None:
+        """Torch's threads for what a caller does beside ticks; more only get in the way."""
+        torch.set_num_threads(self._cores.beside(len(self._talks), len(talk.request.plan)))
+
     def _lane_to_drive(self) -> "_Lane | None":
         """Windows for the next tick; none if all lanes are driven, once a tick has ended."""
         with self._changed:
             in_turn = chain.from_iterable(zip_longest(*(talk.active for talk in self._talks)))
             active = [each for each in in_turn if each is not None]
             free = [each for each in active if not each.ticking]
-            lanes = max(1, min(self._lanes, len(self._talks), len(active) // LANE_WINDOWS))
+            lanes = self._cores.lanes(len(self._talks), len(active))
             if self._driven >= lanes or (self._driven and not free):
                 self._changed.wait()
                 return None
@@ -216,29 +189,30 @@ class Engine:
             for window in batch:
                 window.ticking = True
             self._driven += bool(batch)
-            return _Lane(batch, max(1, self._threads // lanes)) if batch else None
+            return _Lane(batch, lanes) if batch else None
 
-    def _tick(self, batch: list[_Window]) -> None:
+    def _tick(self, lane: _Lane) -> None:
         """Make one estimate for every window and let each take its step."""
-        began, moved = time.monotonic(), batch
+        began, moved = time.monotonic(), lane.batch
         try:
-            moved = self._moved(batch)
+            moved = self._moved(lane)
         finally:
             with self._changed:
                 self._driven -= 1
-                for window in batch:
+                for window in lane.batch:
                     window.ticking = False
                 self._settle(moved, began)
                 self._changed.notify_all()
 
-    def _moved(self, batch: list[_Window]) -> list[_Window]:
+    def _moved(self, lane: _Lane) -> list[_Window]:
         """Windows that took a step, or whose talk has failed.
 
         Where the network fails on windows of several talks, each talk's go alone: what is wrong
         with one of them ends no other.
         """
+        batch = lane.batch
         try:
-            estimates = self._estimates(batch)
+            estimates = self._cores.spread(self._estimates, batch, lane.beside)
         except torch.OutOfMemoryError as error:
             return self._spilled(batch, error)
         except Exception as error:
@@ -247,7 +221,8 @@ class Engine:
                 batch[0].talk.failure = error
                 return batch
             apart = ([each for each in batch if each.talk is talk] for talk in talks)
-            return list(chain.from_iterable(map(self._moved, apart)))
+            lanes = (replace(lane, batch=own) for own in apart)
+            return list(chain.from_iterable(map(self._moved, lanes)))
         for window, x_0 in zip(batch, estimates, strict=True):
             window.advance(x_0)
         return batch
@@ -261,7 +236,7 @@ class Engine:
             batch[0].talk.failure = error
             return batch
 
-    def _estimates(self, batch: list[_Window]) -> list[Tokens]:
+    def _estimates(self, batch: Sequence[_Window]) -> list[Tokens]:
         """A clean estimate for each window; those without guidance are made apart."""
         found: dict[_Window, Tokens] = {}
         for guided in (True, False):

@@ -5,16 +5,22 @@ that is begun again elsewhere finds the batches that were done, and samples the 
 company as it would have, so that the outcome is the same to the bit.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from typing import Protocol
+from typing import Protocol, Self
 
+import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
-from diffusion.engine import Engine, TalkRequest
+from annotations.types import PlacedExemplar
+from diffusion.config import Precision
+from diffusion.engine import Engine
 from diffusion.sampling import Watch
+from diffusion.talk_request import TalkRequest
+from speech.transcript import Speech
 
 Tokens = Float[Tensor, "1 token width"]
 BATCHES_AT_HAND = 4
@@ -32,6 +38,10 @@ class KeptWindows(Protocol):
         """Windows in one batch; a talk that has no more is not kept."""
         ...
 
+    def of(self, talk: str) -> Self:
+        """Where batches of a talk of that digest lie, and of no other."""
+        ...
+
     def once(self, batch: Batch, sample: Callable[[], Mapping[int, Tokens]]) -> None:
         """Keep what ``sample`` gives for a batch, unless that is kept already."""
         ...
@@ -42,12 +52,32 @@ class KeptWindows(Protocol):
 
 
 def sampled_or_kept(
-    engine: Engine, request: TalkRequest, kept: KeptWindows | None
+    engine: Engine, request: TalkRequest, kept: KeptWindows | None, digest: Callable[[], str]
 ) -> Iterator[Tokens]:
-    """Clean tokens of a talk's windows, in their order; those of a long one are kept as well."""
+    """Clean tokens of a talk's windows, in their order; those of a long one are kept as well.
+
+    ``digest`` names what is sampled to; it is asked for a long talk alone.
+    """
     if kept is None or len(request.plan) <= kept.batch_windows:
         return engine.run(request)
-    return _KeptTalk(engine, request, kept).run()
+    return _KeptTalk(engine, request, kept.of(digest())).run()
+
+
+def talk_digest(speech: Speech, exemplars: Sequence[PlacedExemplar], precision: Precision) -> str:
+    """Sha256 over samples, word times, placement and the precision of sampling.
+
+    Who speaks a text, recognises words or labels gestures may do it otherwise another time; and
+    another machine may sample in another precision.
+    """
+    digest = hashlib.sha256(np.ascontiguousarray(speech.samples).data)
+    digest.update(precision.encode())
+    for word in speech.words:
+        start, end = float(word.interval.start), float(word.interval.end)
+        digest.update(repr((word.text, start, end)).encode())
+    for each in exemplars:
+        place = (each.target, each.source, each.strength, each.delay_frames, each.held)
+        digest.update(repr((each.clip.key, place)).encode())
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True, eq=False)

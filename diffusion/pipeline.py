@@ -16,17 +16,19 @@ from jaxtyping import Float
 from torch import Tensor
 
 from annotations.types import Clip, PlacedExemplar
-from diffusion.assembly import assembled
+from diffusion.assembly import assembled, finite
 from diffusion.codec import Codec
 from diffusion.config import Precision, SamplingOptions
+from diffusion.cores import Cores
 from diffusion.denoiser import Conditions, Denoiser, PreparedConditions
-from diffusion.engine import Engine, TalkRequest
+from diffusion.engine import Engine
 from diffusion.folded_seams import FoldedSeams
 from diffusion.inside_chunks import InsideChunks
 from diffusion.inversion import InversionOptions, Trajectory, invert
-from diffusion.kept import KeptWindows, sampled_or_kept
-from diffusion.sampling import NotFiniteError, Sampler, Watch
+from diffusion.kept import KeptWindows, sampled_or_kept, talk_digest
+from diffusion.sampling import Sampler, Watch
 from diffusion.talk import Talk
+from diffusion.talk_request import TalkRequest
 from diffusion.timed import TimedDenoiser, dtype_of
 from diffusion.weights import WeightsError, load_strict
 from diffusion.weights_folder import DENOISER_FOLDER, PipelineConfig, local_folder
@@ -70,7 +72,7 @@ class GesturePipeline:
     config: PipelineConfig = field(default_factory=PipelineConfig)
     trajectories: TrajectorySource = field(default_factory=_NoTrajectories)
     precision: Precision = "auto"
-    """Of sampling; inversions are always made in single precision."""
+    """Of sampling, `auto` resolved; inversions are always made in single precision."""
     kept: KeptWindows | None = None
     """Where finished windows of a long talk lie."""
 
@@ -85,13 +87,16 @@ class GesturePipeline:
         object.__setattr__(self, "weights_id", self._digest())
         folded = partial(TimedDenoiser.of, self.denoiser, self.config.schedule.timesteps)
         dtype = dtype_of(self.precision, self.device)
+        object.__setattr__(self, "precision", str(dtype).removeprefix("torch."))
         timed = cache(folded)
         sampled_by = timed if dtype == torch.float32 else cache(partial(folded, dtype))
         object.__setattr__(self, "timed", timed)
         object.__setattr__(self, "inside", cache(partial(InsideChunks, self.codec)))
-        lanes = torch.get_num_threads() if self.device.type == "cpu" else 1
+        threads = torch.get_num_threads()
+        lanes = threads if self.device.type == "cpu" else 1
+        cores = Cores(threads, lanes, self.denoiser.largest_product)
         object.__setattr__(self, "seams", FoldedSeams.of(self.codec))
-        object.__setattr__(self, "engine", Engine(sampled_by, self.seams, most_lanes=lanes))
+        object.__setattr__(self, "engine", Engine(sampled_by, self.seams, cores=cores))
 
     @property
     def inversion(self) -> InversionOptions:
@@ -196,7 +201,7 @@ class GesturePipeline:
         Raises `NotFiniteError` rather than pass on what is no number.
         """
         groups = (
-            _finite(self.codec.decode(torch.cat(some), smooth_seams=not options.published))
+            finite(self.codec.decode(torch.cat(some), smooth_seams=not options.published))
             for some in iter(lambda: list(islice(windows, DECODED_TOGETHER)), [])
         )
         return assembled(groups, "centre" if options.published else "start")
@@ -229,7 +234,8 @@ class GesturePipeline:
         )
         plan = plan_windows(max(1, frames), order=order)
         request = TalkRequest(plan, schedule.steps, talk.begin, watch or Watch())
-        yield from sampled_or_kept(self.engine, request, self.kept)
+        digest = partial(talk_digest, speech, exemplars, self.precision)
+        yield from sampled_or_kept(self.engine, request, self.kept, digest)
 
     @torch.no_grad()
     def conditions(self, windows: Sequence[Speech], speakers: Sequence[int]) -> PreparedConditions:
@@ -284,14 +290,3 @@ class GesturePipeline:
                 digest.update(name.encode())
                 digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
         return digest.hexdigest()[:16]
-
-
-def _finite(windows: Sequence[Motion]) -> Sequence[Motion]:
-    """The same windows, each number of theirs finite."""
-    for each in windows:
-        for name in ("poses", "translation", "expression"):
-            values = getattr(each, name)
-            found = int((~torch.isfinite(values)).sum())
-            if found:
-                raise NotFiniteError(f"{found} of {values.numel()} values of {name} are not finite")
-    return windows

@@ -9,12 +9,12 @@ from torch import Tensor
 
 from annotations.types import Clip, PlacedExemplar
 from diffusion.denoiser import PreparedConditions
-from diffusion.engine import Begun
 from diffusion.insertions import InsertedSpan, Insertions
 from diffusion.inside_chunks import InsideChunks
 from diffusion.inversion import Trajectory
 from diffusion.latents import LatentLayout
 from diffusion.sampling import Noise, Sampler
+from diffusion.talk_request import Begun
 from diffusion.windows import SeedTokens, TalkWindow, exemplars_in
 from motion.timeline import MODEL_FPS, WINDOW_SECONDS
 from speech.transcript import Speech

@@ -124,7 +124,7 @@ def load_span(source: Sound, start_seconds: float, seconds: float) -> Samples:
             block = file.read(round(seconds * rate), dtype="float32", always_2d=True)
         except soundfile.LibsndfileError as error:
             raise _breaks_off(error) from error
-    mono = np.nan_to_num(block.mean(axis=1)).clip(-1.0, 1.0)
+    mono = np.nan_to_num(_mean(block)).clip(-1.0, 1.0)
     heard = mono if rate == SAMPLE_RATE else soxr.resample(mono, rate, SAMPLE_RATE)
     stretch: Samples = np.zeros(round(seconds * SAMPLE_RATE), dtype=np.float32)
     heard = heard[: len(stretch)]
@@ -251,9 +251,16 @@ def _mono(file: soundfile.SoundFile) -> Iterator[Samples]:
     """The channels' mean, block by block."""
     try:
         while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
-            yield block.mean(axis=1)
+            yield _mean(block)
     except soundfile.LibsndfileError as error:
         raise _breaks_off(error) from error
+
+
+def _mean(block: Float32[np.ndarray, "frame channel"]) -> Samples:
+    """Of the channels; what is no number stays none, without a warning."""
+    with np.errstate(invalid="ignore"):
+        mono: Samples = block.mean(axis=1)
+    return mono
 
 
 def _breaks_off(error: soundfile.LibsndfileError) -> AudioError:

@@ -10,7 +10,8 @@ from jaxtyping import Float
 from safetensors.torch import save_file
 from torch import Tensor
 
-from diffusion.codec import Codec, PartCodec, PartStatistics, vae_folder, window_features
+from diffusion.codec import Codec, PartCodec, vae_folder, window_features
+from diffusion.part_statistics import PartStatistics
 from diffusion.training.checkpoint import RunState, learning_rate
 from diffusion.training.losses import vae_loss
 from diffusion.training.prepare import PreparedRecording

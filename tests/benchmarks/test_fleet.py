@@ -13,7 +13,8 @@ from fleet_worker import Job, TickTimes, WorkerKind, windows_of
 
 from diffusion.config import SamplingOptions
 from diffusion.denoiser import Denoiser
-from diffusion.engine import Engine, TalkRequest
+from diffusion.engine import Engine
+from diffusion.talk_request import TalkRequest
 from diffusion.timed import TimedDenoiser
 from diffusion.windows import plan_windows
 from motion.timeline import MODEL_FPS

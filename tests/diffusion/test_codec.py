@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
-from diffusion.codec import Codec, PartStatistics, part_features, window_features
+from diffusion.codec import Codec, part_features, window_features
 from diffusion.features import motion_of_features, padded_window
+from diffusion.part_statistics import PartStatistics
 from diffusion.published_names import vae_of
 from diffusion.vae import PartVAE
 from diffusion.weights import WeightsError

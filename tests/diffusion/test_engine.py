@@ -2,17 +2,17 @@
 
 import threading
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 import pytest
 import torch
 
 from diffusion.config import SamplingOptions
 from diffusion.denoiser import Denoiser
-from diffusion.engine import Begun, Engine, TalkRequest
+from diffusion.engine import Engine
 from diffusion.guidance import classifier_free
 from diffusion.sampling import Noise, Sampler, SamplingStoppedError, Watch
 from diffusion.schedule import Schedule
+from diffusion.talk_request import Begun, TalkRequest
 from diffusion.timed import TimedDenoiser
 from diffusion.windows import SeedTokens, plan_windows
 from motion.timeline import OVERLAP_FRAMES, WINDOW_FRAMES
@@ -282,49 +282,6 @@ def test_counters_tell_ticks_batches_and_waiting(denoiser, timed):
     assert told == [(2 * tick, 18) for tick in range(1, 7)] + [(n, 18) for n in range(13, 19)]
 
 
-@dataclass
-class Meeting:
-    """A network whose first estimates wait for each other."""
-
-    timed: TimedDenoiser
-    barrier: threading.Barrier = field(default_factory=lambda: threading.Barrier(2, timeout=30))
-    met: bool = False
-
-    def weighed(self, *given):
-        if not self.met:
-            self.barrier.wait()
-            self.met = True
-        return self.timed.weighed(*given)
-
-
-def test_two_lanes_tick_at_once_and_change_nothing(denoiser, timed):
-    meeting = Meeting(timed)
-    engine = Engine(lambda: meeting, halved, most_windows=16, most_lanes=2)
-    scripts = [Script(denoiser, windows=8, options=replace(FAST, seed=seed)) for seed in range(2)]
-    joined, found = threading.Barrier(2, timeout=30), {}
-    begin = Script.begin
-
-    def together(script, windows, known):
-        begun = begin(script, windows, known)
-        if not known:
-            joined.wait()
-        return begun
-
-    def call(place):
-        request = scripts[place].request()
-        beginning = partial(together, scripts[place])
-        found[place] = torch.cat(list(engine.run(replace(request, begin=beginning))))
-
-    threads = [threading.Thread(target=call, args=(place,)) for place in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert meeting.met
-    for place, script in enumerate(scripts):
-        assert_same_latents(denoiser, found[place], script.by_reference())
-
-
 def test_an_engine_without_room_is_refused(timed):
-    with pytest.raises(ValueError, match="most_windows and most_lanes must be at least 1"):
+    with pytest.raises(ValueError, match="most_windows must be at least 1"):
         engine_of(timed, most_windows=0)

@@ -6,8 +6,9 @@ from itertools import pairwise
 import pytest
 import torch
 
-from diffusion.codec import Codec, PartStatistics
+from diffusion.codec import Codec
 from diffusion.inside_chunks import InsideChunks
+from diffusion.part_statistics import PartStatistics
 from diffusion.vae import PartVAE
 from motion.parts import PARTS, Part
 from motion.timeline import CHUNK_FRAMES, WINDOW_CHUNKS

@@ -26,6 +26,11 @@ class Kept:
 
     def __init__(self, breaks_at: int | None = None) -> None:
         self.tokens, self.sampled, self.breaks_at = {}, [], breaks_at
+        self.talks = {}
+
+    def of(self, talk: str):
+        self.tokens = self.talks.setdefault(talk, {})
+        return self
 
     def once(self, batch, sample) -> None:
         if batch in self.tokens:
@@ -41,8 +46,8 @@ class Kept:
         return self.tokens[batch]
 
 
-def motion(pipeline, kept, options=FAST, watch=None):  # noqa: F811
-    return pipeline.keeping(kept)(talk(), 1, [placed(None, start=8)], options, watch)
+def motion(pipeline, kept, options=FAST, watch=None, said=None, start=8):  # noqa: F811
+    return pipeline.keeping(kept)(said or talk(), 1, [placed(None, start)], options, watch)
 
 
 @pytest.mark.parametrize("behaviour", ["default", "published"])
@@ -61,6 +66,28 @@ def test_a_talk_goes_on_where_it_broke_off(pipeline, behaviour, breaks_at):  # n
     assert len(set(broken.sampled)) == len(broken.sampled)
     assert torch.equal(found.poses, expected.poses)
     assert torch.equal(found.translation, expected.translation)
+
+
+def quieter(said: Speech) -> Speech:
+    return Speech(said.samples * np.float32(0.5) + np.float32(1e-3), said.words)
+
+
+def other_times(said: Speech) -> Speech:
+    return Speech(said.samples, said.words[:1])
+
+
+@pytest.mark.parametrize("changed", [quieter, other_times, None])
+def test_what_is_kept_of_another_sound_or_another_placement_is_not_taken(pipeline, changed):  # noqa: F811
+    other = {"start": 9} if changed is None else {"said": changed(talk())}
+    expected = motion(pipeline, Kept(), **other)
+    broken = Kept(breaks_at=4)
+    with pytest.raises(ConnectionAbortedError):
+        motion(pipeline, broken)
+
+    found = motion(pipeline, broken, **other)
+
+    assert torch.equal(found.poses, expected.poses)
+    assert len(broken.sampled) == 4 * Kept.batch_windows + WINDOWS
 
 
 def test_even_windows_come_first_and_the_motion_is_that_without_batches(pipeline):  # noqa: F811

@@ -1,8 +1,9 @@
 import pytest
 import torch
 
-from diffusion.codec import Codec, PartStatistics
+from diffusion.codec import Codec
 from diffusion.folded_seams import FoldedSeams
+from diffusion.part_statistics import PartStatistics
 from diffusion.seams import REACH_FRAMES, seam_correction
 from diffusion.vae import PartVAE
 from motion.parts import PARTS, Part

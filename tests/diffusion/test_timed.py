@@ -7,7 +7,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from diffusion.denoiser import Denoiser
 from diffusion.guidance import ClassifierFreeGuidance
 from diffusion.schedule import Schedule
-from diffusion.timed import TimedDenoiser
+from diffusion.timed import TimedDenoiser, dtype_of
 from tests.diffusion.golden import Golden
 from tests.diffusion.test_denoiser import some_conditions, some_tokens, woken
 from tests.parity import assert_close
@@ -101,3 +101,15 @@ def test_an_estimate_takes_a_fraction_of_the_operations(denoiser, timed):
             network.mixed(x, some_timesteps(1), prepared, ClassifierFreeGuidance())
         counts.append(counter.get_total_flops())
     assert counts[0] < 0.8 * counts[1]
+
+
+def test_in_what_a_processor_samples_by_itself_an_estimate_does_not_depend_on_its_company():
+    wide = woken(Denoiser.tiny(width=192, heads=6, ff_size=384, latent_dim=128, layers=2))
+    dtype = dtype_of("auto", torch.device("cpu"))
+    timed = TimedDenoiser.of(wide, SCHEDULE.timesteps, dtype)
+    x, prepared = some_tokens(wide, batch=8), wide.prepare(some_conditions(wide, 8))
+    timestep = some_timesteps(8)
+    together = timed.mixed(x, timestep, prepared, ClassifierFreeGuidance())
+    for row in (slice(0, 1), slice(3, 6)):
+        own = timed.mixed(x[row], timestep[row], prepared[row], ClassifierFreeGuidance())
+        torch.testing.assert_close(own, together[row], rtol=1e-5, atol=1e-5)

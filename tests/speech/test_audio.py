@@ -13,6 +13,7 @@ from speech.audio import (
     is_silent,
     levelled,
     load_audio,
+    load_span,
     read_header,
     size_of,
     write_wav,
@@ -112,6 +113,15 @@ def test_a_file_that_is_no_speech_is_refused_with_what_was_found(content, found)
 def test_a_broken_off_wav_gives_what_is_left():
     whole = encoded(tone(440.0, 1.0), SAMPLE_RATE)
     assert 0 < len(load_audio(whole[: len(whole) // 2])) < SAMPLE_RATE
+
+
+@pytest.mark.parametrize("bits", [0x7FA00000, 0x7FC00000, 0xFF800000])
+def test_a_number_that_is_none_is_refused_whichever_it_is(bits):
+    content = encoded(tone(440.0, 0.2), SAMPLE_RATE, kind="FLOAT")
+    broken = content[:-4] + bits.to_bytes(4, "little")
+    with pytest.raises(AudioError, match="1 of 3200 samples are not finite"):
+        load_audio(broken)
+    assert np.isfinite(load_span(broken, 0.0, 0.2)).all()
 
 
 @given(st.sampled_from(["WAV", "MP3", "FLAC", "OGG"]), st.data())
