@@ -1,7 +1,8 @@
-"""The curator's page, clicked through in a real browser on a real service with a real worker.
+"""The curator's page, clicked through in a real browser on real services with real workers.
 
-The clicks stand in ``web/click``; here a tiny world is made and served, and what they compare
-poses with is worked out by the project's own forward kinematics.
+The clicks stand in ``web/click``; here a tiny world is made and served, once for each file of
+clicks that runs at a time, and what they compare poses with is worked out by the project's own
+forward kinematics.
 """
 
 import json
@@ -11,7 +12,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -30,6 +32,8 @@ ROOT = Path(__file__).resolve().parents[2]
 WEB, PAGE = ROOT / "web", ROOT / "service" / "static" / "index.html"
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 SECONDS_AT_MOST = 900
+AT_ONCE = 2
+"""Browsers, each with a service of its own: they draw on the processor."""
 POSED = {"left_wrist": 1.4, "right_index1": 2.0, "head": 4.2, "left_foot": 6.0}
 """Joints, and when in the window they are looked at."""
 
@@ -50,14 +54,21 @@ pytestmark = pytest.mark.skipif(bool(_missing()), reason=_missing())
 @pytest.mark.timeout(SECONDS_AT_MOST + 300)
 def test_the_page_can_be_clicked_through(tmp_path, capfd):
     settings = make_world(tmp_path, queue_jobs=32)
-    with _serving(settings) as url, _asking_for_a_key(settings, tmp_path) as keyed:
+    keyed = _apart(settings, tmp_path / "keyed")
+    key = _key_of(keyed)
+    with ExitStack() as opened:
+        apart = [_apart(settings, tmp_path / f"apart-{n}") for n in range(AT_ONCE)]
+        starting = [opened.enter_context(_starting(each)) for each in apart]
+        asking = opened.enter_context(_starting(keyed, "--no-worker"))
+        urls = [each.ready() for each in starting]
+        poses, asked = _poses(settings, urls[0]), {"url": asking.ready(), "key": key}
         given = tmp_path / "given.json"
-        given.write_text(json.dumps({"poses": _poses(settings, url), "keyed": keyed}))
+        given.write_text(json.dumps({"poses": poses, "keyed": asked}))
         done = subprocess.run(
             [str(shutil.which("npm")), "run", "--silent", "click"],
             cwd=WEB,
             env=os.environ
-            | {"PAGE_URL": url, "CLICK_GIVEN": str(given), "CHROMIUM": str(CHROMIUM)},
+            | {"PAGE_URL": " ".join(urls), "CLICK_GIVEN": str(given), "CHROMIUM": str(CHROMIUM)},
             timeout=SECONDS_AT_MOST,
             capture_output=True,
             text=True,
@@ -69,21 +80,41 @@ def test_the_page_can_be_clicked_through(tmp_path, capfd):
     assert " passed" in done.stdout, "nothing was clicked"
 
 
+@dataclass(frozen=True)
+class _Service:
+    """``chironomia serve`` in a process of its own; its log is shown where it never gets ready."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+    ready_at: str
+
+    def ready(self) -> str:
+        """Its address, once it answers."""
+        wait_until(lambda: self.process.poll() is not None or self._answers())
+        assert self.process.poll() is None, self.log.read_text()[-5_000:]
+        return self.url
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/{self.ready_at}").status_code == 200
+        except httpx.TransportError:
+            return False
+
+
 @contextmanager
-def _serving(settings: Settings, *more: str) -> Iterator[str]:
-    """``chironomia serve``, ready; its log is shown where it never gets there."""
+def _starting(settings: Settings, *more: str) -> Iterator[_Service]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "service", "serve", "--port", str(port), *more]
     log = settings.home / "serve.log"
     with log.open("w") as out:
         process = subprocess.Popen(command, env=_environment(settings), stdout=out, stderr=out)
     try:
-        wait_until(lambda: process.poll() is not None or _answers(url, worker=not more))
-        assert process.poll() is None, log.read_text()[-5_000:]
-        yield url
+        # without a worker it never calls itself ready
+        ready_at = "healthz" if more else "readyz"
+        yield _Service(f"http://127.0.0.1:{port}", process, log, ready_at)
     finally:
         process.terminate()
         process.wait(timeout=60)
@@ -94,23 +125,16 @@ def _environment(settings: Settings) -> dict[str, str]:
     return os.environ | {f"CHIRONOMIA_{name.upper()}": str(value) for name, value in own.items()}
 
 
-def _answers(url: str, worker: bool) -> bool:
-    try:
-        return httpx.get(f"{url}/{'readyz' if worker else 'healthz'}").status_code == 200
-    except httpx.TransportError:
-        return False
-
-
-@contextmanager
-def _asking_for_a_key(settings: Settings, root: Path) -> Iterator[dict[str, str]]:
-    """The same index once more, where somebody holds a key; without a worker."""
-    home = root / "keyed"
+def _apart(settings: Settings, home: Path) -> Settings:
+    """The same index once more."""
     home.mkdir()
-    apart = copied_world(settings, home)
-    with Database.open(apart.database) as database:
-        key = KeyDesk(database).add("ada", frozenset({Scope.CURATE}))
-    with _serving(apart, "--no-worker") as url:
-        yield {"url": url, "key": key}
+    return copied_world(settings, home)
+
+
+def _key_of(settings: Settings) -> str:
+    """A key that somebody now holds: from here on the service asks for one."""
+    with Database.open(settings.database) as database:
+        return KeyDesk(database).add("ada", frozenset({Scope.CURATE}))
 
 
 def _poses(settings: Settings, url: str) -> list[dict[str, object]]:

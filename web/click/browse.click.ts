@@ -1,18 +1,17 @@
-import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { clicking, editBehind, exemplar, exemplars, open, ready, rest, until } from "./browser";
+import {
+  anExemplar,
+  chosen,
+  clicking,
+  editBehind,
+  exemplar,
+  exemplars,
+  open,
+  ready,
+  rest,
+  until,
+} from "./browser";
 import { given } from "./given";
-
-async function chosen(page: Page, id: number): Promise<void> {
-  await page.locator(`[role=row][id="row-${id}"][aria-current=true]`).waitFor();
-  await page.getByRole("region", { name: `Exemplar ${id}`, exact: true }).waitFor();
-}
-
-async function anExemplar(word: string): Promise<number> {
-  const [found] = await exemplars({ text: word, kind: "gesture", limit: "1" });
-  if (!found) throw new Error(`the index has no ${word}`);
-  return found.id;
-}
 
 clicking("Browse", () => {
   test("an exemplar is found by facet and text, and both stand in the address", async () => {
@@ -32,10 +31,21 @@ clicking("Browse", () => {
     await chosen(page, wanted?.id ?? 0);
   });
 
+  test("a number is typed as it is read, with its zeros", async () => {
+    const page = await open("#/browse");
+    const least = page.getByRole("spinbutton", { name: "Seconds, at least" });
+    await least.pressSequentially("0.05", { delay: 60 });
+    expect(await least.inputValue()).toBe("0.05");
+    await until(
+      async () => page.url(),
+      (address) => address.includes("seconds_min=0.05"),
+    );
+  });
+
   test("it plays, and its body stands where forward kinematics says", async () => {
     const { poses } = given();
     const [first] = poses;
-    const id = first?.exemplar ?? (await anExemplar("huge"));
+    const id = first?.exemplar ?? (await anExemplar("gesture")).id;
     const page = await open(`#/browse?id=${id}`);
     await ready(page);
     await page.getByRole("button", { name: "Play", exact: true }).click();
@@ -58,8 +68,8 @@ clicking("Browse", () => {
   });
 
   test("a digit relabels, and undo takes it back", async () => {
-    const id = await anExemplar("rose");
-    const before = await exemplar(id);
+    const before = await anExemplar("gesture");
+    const { id } = before;
     const page = await open(`#/browse?id=${id}`);
     await chosen(page, id);
     const types = page.getByRole("group", { name: "Gesture type" });
@@ -110,7 +120,7 @@ clicking("Browse", () => {
   });
 
   test("who was slower sees both values and may still have theirs", async () => {
-    const id = await anExemplar("huge");
+    const { id } = await anExemplar("gesture");
     const mine = `mine ${Date.now()}`;
     const page = await open(`#/browse?id=${id}`);
     await chosen(page, id);

@@ -48,10 +48,19 @@ export async function open(place = "", look: Look = {}, url = PAGE_URL): Promise
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
   context.setDefaultTimeout(PATIENCE_MILLISECONDS);
   contexts.push(context);
+  return await tabOf(context, `${url}/${place}`);
+}
+
+/** Another tab of the same browser: what is kept there is known to both. */
+export async function another(page: Page, place = ""): Promise<Page> {
+  return await tabOf(page.context(), `${PAGE_URL}/${place}`);
+}
+
+async function tabOf(context: BrowserContext, address: string): Promise<Page> {
   const page = await context.newPage();
   // a mistake of the page's own code is a failure of whatever test met it
   page.on("pageerror", (error) => problems.push(String(error)));
-  await page.goto(`${url}/${place}`);
+  await page.goto(address);
   return page;
 }
 
@@ -71,13 +80,18 @@ export async function rest<T>(
   return (await answer.json()) as T;
 }
 
-interface Row {
+export interface Row {
   id: number;
   label: string;
   sense: string;
   word: string;
   revision: number;
   quality: string[];
+  comment: string;
+  removed: boolean;
+  start_seconds: number;
+  end_seconds: number;
+  stroke_seconds: number | null;
 }
 
 /** An exemplar as it stands in the newest version. */
@@ -89,6 +103,19 @@ export async function exemplar(id: number): Promise<Row> {
 export async function exemplars(query: Record<string, string>): Promise<Row[]> {
   const asked = new URLSearchParams(query);
   return (await rest<{ exemplars: Row[] }>(`/v1/exemplars?${asked}`)).exemplars;
+}
+
+/** One exemplar of a kind, the same for the same place; tests that edit take different ones. */
+export async function anExemplar(kind: "gesture" | "relation", place = 0): Promise<Row> {
+  const found = (await exemplars({ kind, removed: "any" }))[place];
+  if (!found) throw new Error(`the index has fewer than ${place + 1} exemplars of a ${kind}`);
+  return found;
+}
+
+/** Wait until one is at an exemplar and it is shown. */
+export async function chosen(page: Page, id: number): Promise<void> {
+  await page.locator(`[role=row][id="row-${id}"][aria-current=true]`).waitFor();
+  await page.getByRole("region", { name: `Exemplar ${id}`, exact: true }).waitFor();
 }
 
 /** Edit past the page, as somebody else would. */

@@ -1,4 +1,4 @@
-/** What a run is given: the address of a service with its page, and what Python worked out about it. */
+/** What a run is given: addresses of services with their page, and what Python worked out about it. */
 
 import { existsSync, readFileSync } from "node:fs";
 
@@ -15,7 +15,10 @@ export interface Given {
   keyed?: { url: string; key: string };
 }
 
-export const PAGE_URL = process.env.PAGE_URL ?? "";
+const pages = (process.env.PAGE_URL ?? "").split(" ");
+
+/** This file's service: as many files as there are services are clicked at once, each on its own. */
+export const PAGE_URL = pages[Number(process.env.VITEST_POOL_ID ?? 1) - 1] ?? "";
 export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 /** Why nothing can be clicked here; empty where it can. */

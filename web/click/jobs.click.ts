@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { clicking, open, ready, rest, until } from "./browser";
 
@@ -8,21 +9,59 @@ interface Job {
   links: Record<string, string>;
 }
 
+/** Every file of a job with its sound, and how it begins. */
+const FILES: Record<string, RegExp> = {
+  npz: /^PK/,
+  bvh: /^HIERARCHY/,
+  glb: /^glTF/,
+  vrma: /^glTF/,
+  "arkit.csv": /^Timecode,BlendShapeCount,/,
+  json: /^{/,
+  sound: /^RIFF....WAVE/s,
+};
+
+/** Four seconds of a tone. */
+function tone(): Blob {
+  const [hz, count] = [16_000, 4 * 16_000];
+  const file = Buffer.alloc(44 + 2 * count);
+  file.write("RIFF", 0);
+  file.writeUInt32LE(36 + 2 * count, 4);
+  file.write("WAVEfmt ", 8);
+  file.writeUInt32LE(16, 16);
+  file.writeUInt16LE(1, 20);
+  file.writeUInt16LE(1, 22);
+  file.writeUInt32LE(hz, 24);
+  file.writeUInt32LE(2 * hz, 28);
+  file.writeUInt16LE(2, 32);
+  file.writeUInt16LE(16, 34);
+  file.write("data", 36);
+  file.writeUInt32LE(2 * count, 40);
+  for (let place = 0; place < count; place += 1) {
+    file.writeInt16LE(
+      Math.round(6000 * Math.sin((2 * Math.PI * 150 * place) / hz)),
+      44 + 2 * place,
+    );
+  }
+  return new Blob([file], { type: "audio/wav" });
+}
+
 /** A job that has succeeded, of a few words. */
-async function done(): Promise<Job> {
+async function done(sound?: Blob): Promise<Job> {
   const form = new FormData();
+  const formats = Object.keys(FILES).filter((kind) => kind !== "sound");
+  if (sound) form.set("sound", sound, "talk.wav");
   const words = ["we", "stayed", "because", "it", "rained", "the", "huge", "river"].map(
     (word, place) => ({ word, start: place / 2, end: place / 2 + 0.4 }),
   );
   form.set("words", new Blob([JSON.stringify(words)]), "words.json");
-  form.set("options", JSON.stringify({ sampling: { steps: 4, seed: 3 } }));
+  form.set("options", JSON.stringify({ sampling: { steps: 4, seed: 3 }, output: { formats } }));
   const { id } = await rest<Job>("/v1/jobs", { method: "POST", body: form });
   return await rest<Job>(`/v1/jobs/${id}?wait=60`);
 }
 
 clicking("Jobs", () => {
   test("a job is found by state and kind, saved in every format, and played", async () => {
-    const job = await done();
+    const job = await done(tone());
     expect(job.state).toBe("succeeded");
     const page = await open("#/jobs");
     await page.getByRole("button", { name: "succeeded", exact: true }).click();
@@ -30,10 +69,15 @@ clicking("Jobs", () => {
     await page.getByRole("button", { name: job.id.slice(0, 8) }).click();
     expect(page.url()).toContain(`id=${job.id}`);
     const files = page.getByRole("region", { name: "Files" });
-    for (const kind of ["npz", "bvh", "glb", "json"]) {
-      const saved = page.waitForEvent("download");
-      await files.getByRole("button", { name: new RegExp(`^${kind}`) }).click();
-      expect((await saved).suggestedFilename()).toBe(`motion-${job.id.slice(0, 8)}.${kind}`);
+    for (const [kind, begins] of Object.entries(FILES)) {
+      const [file] = await Promise.all([
+        page.waitForEvent("download"),
+        files.getByRole("button", { name: new RegExp(`^${kind} `) }).click(),
+      ]);
+      const ending = kind === "sound" ? "wav" : kind;
+      expect(file.suggestedFilename()).toBe(`motion-${job.id.slice(0, 8)}.${ending}`);
+      const content = await readFile(await file.path());
+      expect(content.subarray(0, 400).toString("latin1"), kind).toMatch(begins);
     }
     const provenance = page.getByRole("region", { name: "Provenance" });
     await provenance.getByText("index version").waitFor();

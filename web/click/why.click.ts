@@ -75,7 +75,12 @@ clicking("Why", () => {
       .waitFor();
     const after = page.getByRole("region", { name: new RegExp(`^Candidates B without #${was}`) });
     await after.waitFor();
-    expect(await after.getByRole("button", { name: `Play #${was}`, exact: true }).count()).toBe(0);
+    expect(
+      await after
+        .getByRole("table")
+        .getByRole("button", { name: `Play #${was}`, exact: true })
+        .count(),
+    ).toBe(0);
     await page.getByRole("button", { name: `Put #${was} back` }).click();
     await changes.waitFor({ state: "hidden" });
     expect(await placed(page)).toBe(was);
@@ -122,6 +127,11 @@ clicking("Why", () => {
     await ready(page);
     await page.getByRole("button", { name: "Play", exact: true }).click();
     await page.waitForFunction(() => (window.__viewer?.time() ?? 0) > 0.1);
+    const id = new URLSearchParams(page.url().split("?")[1]).get("result");
+    const { links } = await rest<{ links: Record<string, string> }>(`/v1/jobs/${id}`);
+    for (const kind of ["npz", "glb", "json", "bvh", "vrma", "arkit.csv"]) {
+      expect(links).toHaveProperty([kind]);
+    }
     // after the reload the files are found in the job
     await page.getByRole("button", { name: "Generate again" }).click();
     await until(

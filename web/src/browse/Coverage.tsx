@@ -4,6 +4,7 @@ import { ask } from "../api/client";
 import type { Coverage as CoverageAnswer } from "../api/types";
 import { hashOf, place, put } from "../shell/address";
 import { tellProblem } from "../shell/notices";
+import { TypedInput } from "../shell/TypedInput";
 import { type Bar, fewOf, gestureBars, senseBars } from "./coverage";
 import { hueOf } from "./labels";
 import "./coverage.css";
@@ -32,13 +33,14 @@ export function Coverage() {
     <div class="coverage">
       <header>
         <h1>Coverage</h1>
-        <label>
+        <label for="coverage-few">
           few means fewer than{" "}
-          <input
-            type="number"
-            min="1"
-            value={few}
-            onChange={(event) => put("few", [event.currentTarget.value])}
+          <TypedInput
+            id="coverage-few"
+            live
+            number={{ step: 1, least: 1, most: undefined }}
+            value={String(few)}
+            onTyped={(typed) => put("few", [typed])}
           />{" "}
           exemplars
         </label>

@@ -1,3 +1,4 @@
+import { TypedInput } from "../shell/TypedInput";
 import { type Bin, binsOf, type Counts } from "./labels";
 import { changeFilters, filters } from "./state";
 
@@ -42,17 +43,15 @@ export function Durations({ counts }: { counts: Counts }) {
 
 function Bound({ name, field }: { name: string; field: "secondsMin" | "secondsMax" }) {
   return (
-    <input
-      type="number"
-      min="0"
-      step="0.05"
+    <TypedInput
+      live
+      number={{ step: 0.05, least: 0, most: undefined }}
       placeholder={name}
-      aria-label={`Seconds, ${name}`}
-      value={filters.value[field] ?? ""}
-      onChange={(event) => {
-        const value = event.currentTarget.value;
-        changeFilters({ ...filters.value, [field]: value === "" ? undefined : Number(value) });
-      }}
+      name={`Seconds, ${name}`}
+      value={String(filters.value[field] ?? "")}
+      onTyped={(typed) =>
+        changeFilters({ ...filters.value, [field]: typed === "" ? undefined : Number(typed) })
+      }
     />
   );
 }

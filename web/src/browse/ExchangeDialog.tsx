@@ -1,10 +1,19 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Outcome } from "../api/types";
-import { recordOutcome } from "../edit/desk";
+import { submit } from "../edit/desk";
+import { exemplarsText } from "../edit/fields";
+import type { Answer } from "../edit/outbox";
 import { Preview } from "../edit/Preview";
-import { tell, tellProblem } from "../shell/notices";
-import { type BadCell, badCells, exchangeOpen, exportTable, importTable } from "./exchange";
+import { problemText, tell } from "../shell/notices";
+import {
+  type BadCell,
+  badCells,
+  exchangeOpen,
+  exportTable,
+  tableWrite,
+  tryTable,
+} from "./exchange";
 import { ids, listed } from "./listing";
 import "../edit/dialogs.css";
 
@@ -39,15 +48,20 @@ function shut(): void {
 }
 
 function Export() {
-  const count = ids.value.length.toLocaleString("en");
+  const count = ids.value.length;
+  const problem = useSignal("");
   const save = (kind: "csv" | "parquet") => () => {
-    exportTable(listed.value, kind).catch(tellProblem);
+    problem.value = "";
+    exportTable(listed.value, kind).catch((error) => {
+      problem.value = problemText(error);
+    });
   };
   return (
     <section aria-labelledby="export-title">
-      <h3 id="export-title">Out: {count} listed exemplars</h3>
+      <h3 id="export-title">Out: {exemplarsText(count)}</h3>
       <p class="soft">
-        One row each. Edit the table and bring it back below; rows are found by id.
+        What the list shows, one row each. Edit the table and bring it back below; rows are found by
+        id.
       </p>
       <button type="button" onClick={save("csv")}>
         Save as CSV
@@ -55,28 +69,37 @@ function Export() {
       <button type="button" onClick={save("parquet")}>
         Save as Parquet
       </button>
+      <Problem text={problem.value} />
     </section>
   );
 }
 
 function Import() {
   const file = useSignal<File | undefined>(undefined);
-  const key = useSignal("");
   const reason = useSignal("");
   const shown = useSignal<Outcome | undefined>(undefined);
   const bad = useSignal<{ cells: BadCell[]; total: number } | undefined>(undefined);
-  const send = async (dryRun: boolean) => {
+  const problem = useSignal("");
+  const send = async (does: (file: File) => Promise<void>) => {
     if (!file.value) return;
     bad.value = undefined;
+    problem.value = "";
     try {
-      const outcome = await importTable(file.value, reason.value, dryRun, key.value);
-      if (dryRun) shown.value = outcome;
-      else done(outcome, file.value.name);
+      await does(file.value);
     } catch (error) {
       shown.value = undefined;
       bad.value = badCells(error);
-      if (!bad.value) tellProblem(error);
+      if (!bad.value) problem.value = problemText(error);
     }
+  };
+  const look = async (table: File) => {
+    shown.value = await tryTable(table, reason.value);
+  };
+  const make = async (table: File) => {
+    submit(await tableWrite(table, reason.value)).then(tellDone, () => {
+      // the bar shows what was refused
+    });
+    shut();
   };
   return (
     <section aria-labelledby="import-title">
@@ -89,9 +112,9 @@ function Import() {
             accept=".csv,.parquet"
             onChange={(event) => {
               file.value = event.currentTarget.files?.[0];
-              key.value = crypto.randomUUID();
               shown.value = undefined;
               bad.value = undefined;
+              problem.value = "";
             }}
           />
         </label>
@@ -101,50 +124,57 @@ function Import() {
             value={reason.value}
             onInput={(event) => {
               reason.value = event.currentTarget.value;
-              key.value = crypto.randomUUID();
             }}
           />
         </label>
-        <button type="button" disabled={!file.value} onClick={() => void send(true)}>
+        <button type="button" disabled={!file.value} onClick={() => void send(look)}>
           Show what changes
         </button>
       </div>
       {bad.value && <BadCells {...bad.value} />}
-      {shown.value && (
-        <>
-          <p role="status">
-            <strong>{shown.value.total.toLocaleString("en")}</strong> exemplars change.
-          </p>
-          {shown.value.total > 0 && <Preview rows={shown.value.rows} total={shown.value.total} />}
-          <div class="dialog-acts">
-            <button
-              type="button"
-              class="first"
-              disabled={shown.value.total === 0}
-              onClick={() => void send(false)}
-            >
-              Change {shown.value.total.toLocaleString("en")} exemplars
-            </button>
-          </div>
-        </>
-      )}
+      <Problem text={problem.value} />
+      {shown.value && <Changes outcome={shown.value} make={() => void send(make)} />}
     </section>
   );
 }
 
-function done(outcome: Outcome, name: string): void {
-  recordOutcome(`table ${name}`, outcome);
-  tell(
-    `${outcome.total.toLocaleString("en")} exemplars changed, version ${outcome.version ?? "–"}.`,
+function Changes({ outcome, make }: { outcome: Outcome; make: () => void }) {
+  const { total, rows } = outcome;
+  if (total === 0) return <p role="status">Nothing changes: the index says all of this already.</p>;
+  return (
+    <>
+      <p role="status">
+        <strong>{exemplarsText(total)}</strong> {total === 1 ? "changes" : "change"}.
+      </p>
+      <Preview rows={rows} total={total} />
+      <div class="dialog-acts">
+        <button type="button" class="first" onClick={make}>
+          Change {exemplarsText(total)}
+        </button>
+      </div>
+    </>
   );
-  shut();
+}
+
+function Problem({ text }: { text: string }) {
+  if (!text) return null;
+  return (
+    <p class="retime-wrong" role="alert">
+      {text}
+    </p>
+  );
+}
+
+function tellDone({ total = 0, version }: Answer): void {
+  tell(`${exemplarsText(total)} changed, version ${version ?? "–"}.`);
 }
 
 function BadCells({ cells, total }: { cells: readonly BadCell[]; total: number }) {
   return (
     <>
       <p class="retime-wrong" role="alert">
-        {total} cells cannot be used; nothing was changed. Correct them and choose the file again.
+        {total === 1 ? "1 cell" : `${total} cells`} cannot be used; nothing was changed. Correct and
+        choose the file again.
       </p>
       <table class="cells">
         <thead>

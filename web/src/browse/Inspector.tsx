@@ -7,7 +7,7 @@ import { EditPanel } from "../edit/EditPanel";
 import { History } from "../edit/History";
 import { RetimeBar } from "../edit/RetimeBar";
 import { tellProblem } from "../shell/notices";
-import { exemplarTake } from "../watch/exemplarTake";
+import { exemplarTake, ghostOf } from "../watch/exemplarTake";
 import { Player } from "../watch/Player";
 import type { Mark, Span, Take } from "../watch/types";
 import { goToExemplar } from "./goTo";
@@ -86,8 +86,7 @@ function Watched({ row }: { row: Exemplar }) {
   return (
     <Player
       take={shown}
-      {...(ghost &&
-        ghostId.value !== row.id && { ghost: { take: ghost, shift: shift(shown, ghost) } })}
+      {...(ghost && ghostId.value !== row.id && { ghost: ghostOf(shown, ghost) })}
       onRetime={retime}
       onMark={choose}
     />
@@ -138,14 +137,4 @@ function retime(mark: Mark, span: Span, stroke: number | undefined): void {
 function choose(mark: Mark): void {
   const id = Number(mark.id);
   if (Number.isInteger(id) && !mark.focus) goToExemplar(id);
-}
-
-/** How much later the ghost plays, so that both strokes meet. */
-function shift(take: Take, ghost: Take): number {
-  return strokeOf(take) - strokeOf(ghost);
-}
-
-function strokeOf(take: Take): number {
-  const mark = take.tiers.flatMap((tier) => tier.marks).find((each) => each.focus);
-  return mark?.stroke ?? mark?.start ?? 0;
 }

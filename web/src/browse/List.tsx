@@ -13,7 +13,10 @@ import "./list.css";
 import { changeFilters } from "./state";
 
 export const ROW_PIXELS = 40;
-const FETCH_AFTER_MILLISECONDS = 60;
+/** Rows that only fly past are not asked for; those of a list that never rests are, this often. */
+const FETCH_EVERY_MILLISECONDS = 120;
+/** Asked for before they come into sight, on both sides. */
+const ROWS_AHEAD = 40;
 
 /** Every exemplar that the filters find: only what is in sight is drawn and fetched. */
 export function List() {
@@ -137,12 +140,23 @@ function useVirtualizer(scroller: { current: HTMLDivElement | null }, count: num
   return virtual;
 }
 
-/** Fetch what is in sight once it stays in sight. */
+/** Fetch what is in sight and near it; scrolling on puts that off, but never for long. */
 function useFetched(first: number, last: number): void {
   const list = ids.value;
+  const asked = useRef(0);
+  const seen = useRef(first);
   void rowsChanged.value;
   useEffect(() => {
-    const timer = setTimeout(() => rows.want(list, first, last), FETCH_AFTER_MILLISECONDS);
+    const flies = Math.abs(first - seen.current) > last - first;
+    seen.current = first;
+    const rested = flies ? 0 : performance.now() - asked.current;
+    const timer = setTimeout(
+      () => {
+        asked.current = performance.now();
+        rows.want(list, first - ROWS_AHEAD, last + ROWS_AHEAD);
+      },
+      Math.max(0, FETCH_EVERY_MILLISECONDS - rested),
+    );
     return () => clearTimeout(timer);
   }, [list, first, last]);
 }

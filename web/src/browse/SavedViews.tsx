@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { go, hashOf } from "../shell/address";
+import { useMenu } from "../shell/menu";
 import { tell } from "../shell/notices";
 import { queryOf } from "./filters";
 import { forgetView, savedViews, saveView } from "./savedViews";
@@ -10,6 +11,7 @@ import { filters } from "./state";
 export function SavedViews() {
   const views = useSignal(savedViews(localStorage));
   const menu = useRef<HTMLDetailsElement>(null);
+  useMenu(menu);
   const here = queryOf(filters.value).toString();
   const name = views.value.find((view) => view.query === here)?.name;
   return (

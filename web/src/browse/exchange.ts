@@ -1,8 +1,10 @@
 /** Tables: what is exported, what an import would change, and which cells it cannot use. */
 
 import { signal } from "@preact/signals";
-import { at, call, ServiceError } from "../api/client";
+import { ask, at, call, ServiceError } from "../api/client";
 import type { Outcome } from "../api/types";
+import { keepFile } from "../edit/keptFiles";
+import type { Wanted } from "../edit/writes";
 import { askedOf, type Filters } from "./filters";
 
 /** Whether the dialog is open. */
@@ -37,18 +39,21 @@ export async function exportTable(filters: Filters, kind: "csv" | "parquet"): Pr
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-/** Send a table: with `dryRun` only to learn what it would change. */
-export async function importTable(
-  file: File,
-  reason: string,
-  dryRun: boolean,
-  key: string,
-): Promise<Outcome> {
+/** Learn what a table would change. */
+export async function tryTable(file: File, reason: string): Promise<Outcome> {
   const body = new FormData();
   body.set("file", file);
-  body.set("dry_run", String(dryRun));
+  body.set("dry_run", "true");
   body.set("reason", reason);
-  const headers: Record<string, string> = dryRun ? {} : { "Idempotency-Key": key };
-  const answer = await call("/v1/exemplars/import", { method: "POST", body, headers });
-  return (await answer.json()) as Outcome;
+  return await ask<Outcome>("/v1/exemplars/import", { method: "POST", body });
+}
+
+/** The write of a table; its file is kept until the service has confirmed it. */
+export async function tableWrite(file: File, reason: string): Promise<Wanted> {
+  return {
+    words: `table ${file.name}`,
+    method: "POST",
+    path: "/v1/exemplars/import",
+    form: { file: await keepFile(file), name: file.name, fields: { dry_run: "false", reason } },
+  };
 }

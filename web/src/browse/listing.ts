@@ -69,7 +69,7 @@ export function takeIn(changes: readonly RowChange[]): void {
   batch(() => {
     rows.put(after);
     editedHere.value = new Set([...editedHere.value, ...after.map((row) => row.id)]);
-    const added = changes.filter((each) => !each.before && each.after).map((each) => each.id);
+    const added = changes.filter(isNew).map((each) => each.id);
     if (added.length > 0) insert(added);
   });
   clearTimeout(facetsLater);
@@ -83,6 +83,11 @@ export async function rowOf(id: number): Promise<Exemplar> {
   const found = await ask<Exemplar>(`/v1/exemplars/${id}`);
   rows.put([found]);
   return found;
+}
+
+/** New in the index, or in it again: a split that is made anew brings its removed part back. */
+function isNew({ before, after }: RowChange): boolean {
+  return Boolean(after && !after.removed && (!before || before.removed));
 }
 
 function show(

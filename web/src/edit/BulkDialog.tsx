@@ -3,10 +3,11 @@ import { useEffect, useRef } from "preact/hooks";
 import { ask } from "../api/client";
 import type { Outcome } from "../api/types";
 import { ids, listed, selection } from "../browse/listing";
-import { tell, tellProblem } from "../shell/notices";
+import { problemText, tell, tellProblem } from "../shell/notices";
 import { type BulkAim, bulkBody, bulkOpen, bulkWrite, tooMany } from "./bulk";
 import { submit, undo } from "./desk";
 import { type Edit, editWords } from "./edits";
+import { exemplarsText } from "./fields";
 import { KNOWN_FLAGS } from "./flagNames";
 import { everyLabel, learnLabels } from "./likely";
 import { Preview } from "./Preview";
@@ -52,15 +53,17 @@ function Body() {
   const reason = useSignal("");
   const shown = useSignal<Outcome | undefined>(undefined);
   const asking = useSignal(false);
+  const problem = useSignal("");
   const count = aim.chosen.length || aim.found.length;
   const look = async () => {
     if (!edit.value) return;
     asking.value = true;
+    problem.value = "";
     try {
       const body = bulkBody(aim, edit.value, reason.value);
       shown.value = await ask<Outcome>("/v1/exemplars/bulk", { method: "POST", body });
     } catch (error) {
-      tellProblem(error);
+      problem.value = problemText(error);
     } finally {
       asking.value = false;
     }
@@ -70,8 +73,8 @@ function Body() {
     const wanted = bulkWrite(aim, edit.value, reason.value, shown.value);
     submit(wanted).then(
       (answer) => {
-        const total = (answer.total ?? 0).toLocaleString("en");
-        tell(`Done: ${total} exemplars, version ${answer.version ?? "–"}.`, {
+        const done = exemplarsText(answer.total ?? 0);
+        tell(`Done: ${done}, version ${answer.version ?? "–"}.`, {
           name: "Undo",
           run: () => void undo(),
         });
@@ -84,7 +87,8 @@ function Body() {
   return (
     <>
       <h2 id="bulk-title">
-        Edit {count.toLocaleString("en")} {aim.chosen.length > 0 ? "chosen" : "listed"} exemplars
+        Edit {count.toLocaleString("en")} {aim.chosen.length > 0 ? "chosen" : "listed"}{" "}
+        {count === 1 ? "exemplar" : "exemplars"}
       </h2>
       {blocked && <p class="retime-wrong">{blocked}</p>}
       <div class="bulk-form">
@@ -92,6 +96,7 @@ function Body() {
           choose={(made) => {
             edit.value = made;
             shown.value = undefined;
+            problem.value = "";
           }}
         />
         <label class="bulk-reason">
@@ -112,11 +117,17 @@ function Body() {
           {asking.value ? "Asking…" : "Show what changes"}
         </button>
       </div>
+      {problem.value && (
+        <p class="retime-wrong" role="alert">
+          {problem.value}
+        </p>
+      )}
       {shown.value && (
         <section aria-label="What would change">
           <p role="status">
             {edit.value && editWords(edit.value)}:{" "}
-            <strong>{shown.value.total.toLocaleString("en")}</strong> exemplars change
+            <strong>{exemplarsText(shown.value.total)}</strong>{" "}
+            {shown.value.total === 1 ? "changes" : "change"}
             {shown.value.total < count && ", the others are so already"}
             {shown.value.total > count && "; these include other windows of the same annotations"}.
           </p>
@@ -125,7 +136,7 @@ function Body() {
       )}
       <div class="dialog-acts">
         <button type="button" class="first" disabled={!shown.value?.total} onClick={apply}>
-          Change {shown.value ? shown.value.total.toLocaleString("en") : ""} exemplars
+          Change {shown.value ? exemplarsText(shown.value.total) : "exemplars"}
         </button>
         <button type="button" onClick={shut}>
           Cancel

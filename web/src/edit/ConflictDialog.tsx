@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
+import type { Exemplar } from "../api/types";
 import { rows } from "../browse/listing";
-import { againstTheirs, type Conflict, conflictFields } from "./conflict";
+import { againstTheirs, type Conflict, conflictFields, meant, seenRevision } from "./conflict";
 import { conflict, discard, submit } from "./desk";
 import { reason, retimeDraft, takenUp } from "./drafts";
 import { editWords } from "./edits";
@@ -27,7 +28,7 @@ function Body({ found }: { found: Conflict }) {
     <>
       <h2 id="conflict-title">Exemplar {theirs.id} was edited meanwhile</h2>
       <p>
-        Your edit, {write.words}, was made for revision {write.revision}; it is now at revision{" "}
+        Your edit, {write.words}, was made for revision {seenRevision(found)}; it is now at revision{" "}
         {theirs.revision}. Nothing was changed. Rows that differ are marked.
       </p>
       <table class="conflict-table">
@@ -86,11 +87,9 @@ function takeTheirs(found: Conflict): void {
 /** Theirs is shown; my times, if I had moved it, wait as a draft, and my edit as the reason. */
 function editFurther(found: Conflict): void {
   takeTheirs(found);
-  takenUp.value = found.mine;
-  const { mine, theirs } = found;
-  const moved =
-    mine.start_seconds !== theirs.start_seconds || mine.end_seconds !== theirs.end_seconds;
-  if (moved) {
+  takenUp.value = meant(found);
+  const { mine, write } = found;
+  if (write.base && timesOf(mine) !== timesOf(write.base)) {
     retimeDraft.value = {
       id: mine.id,
       start: mine.start_seconds,
@@ -98,9 +97,13 @@ function editFurther(found: Conflict): void {
       stroke: mine.stroke_seconds ?? undefined,
     };
   }
-  if (mine.sense !== theirs.sense) {
+  if (write.base && mine.sense !== write.base.sense) {
     reason.value = `instead of: ${editWords({ operation: "relabel", label: mine.sense })}`;
   }
+}
+
+function timesOf(row: Exemplar): string {
+  return [row.start_seconds, row.end_seconds, row.stroke_seconds].join(" ");
 }
 
 function prevent(event: Event): void {

@@ -3,6 +3,7 @@ import { LabelChip } from "../browse/LabelChip";
 import { rows } from "../browse/listing";
 import { neighbourOfTier, playheadSeconds } from "../browse/taken";
 import { tell, tellProblem } from "../shell/notices";
+import { TypedInput } from "../shell/TypedInput";
 import { edit, isWaiting, submit } from "./desk";
 import { draftOf, reason, retimeDraft, takenUp, takeReason, wrongWith } from "./drafts";
 import { merge, split } from "./edits";
@@ -90,29 +91,31 @@ function Head({ row }: { row: Exemplar }) {
 function Times({ row }: { row: Exemplar }) {
   const draft = draftOf(row.id);
   if (!draft) return null;
-  const set =
-    (field: "start" | "end" | "stroke") => (event: { currentTarget: HTMLInputElement }) => {
-      retimeDraft.value = { ...draft, [field]: event.currentTarget.valueAsNumber };
-    };
+  const set = (field: "start" | "end" | "stroke", typed: string) => {
+    retimeDraft.value = { ...draft, [field]: typed === "" ? Number.NaN : Number(typed) };
+  };
   const wrong = retimeDraft.value && wrongWith(draft);
   return (
     <>
       {(["start", "end", "stroke"] as const).map((field) => (
-        <label key={field} class="edit-field">
+        <label key={`${field}-${row.id}`} class="edit-field" for={`${field}-${row.id}`}>
           <span>{field}, s</span>
-          <input
-            type="number"
-            step="0.01"
-            min="0"
-            max="10"
-            aria-invalid={Boolean(wrong)}
-            value={draft[field] === undefined ? "" : Math.round((draft[field] ?? 0) * 1000) / 1000}
-            onInput={set(field)}
+          <TypedInput
+            id={`${field}-${row.id}`}
+            live
+            number={{ step: 0.01, least: 0, most: 10 }}
+            wrong={Boolean(wrong)}
+            value={numberText(draft[field])}
+            onTyped={(typed) => set(field, typed)}
           />
         </label>
       ))}
     </>
   );
+}
+
+function numberText(seconds: number | undefined): string {
+  return Number.isFinite(seconds) ? String(Math.round((seconds ?? 0) * 1000) / 1000) : "";
 }
 
 /** Remove an exemplar, or bring it back. */

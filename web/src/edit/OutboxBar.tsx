@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import { useKeys } from "../shell/keys";
 import { ConflictDialog } from "./ConflictDialog";
 import { conflictOf } from "./conflict";
-import { discard, openDesk, redo, sendAgain, stack, undo, writes } from "./desk";
+import { discard, lookedAt, openDesk, redo, sendAgain, stack, undo, writes } from "./desk";
 import type { Write } from "./writes";
 import "./edit.css";
 
@@ -98,10 +98,22 @@ function Refused({ write }: { write: Write }) {
       <p class="small">
         {detail?.message}. {detail?.remedy}
       </p>
-      {conflictOf(write, write.refused) === undefined && (
-        <button type="button" onClick={() => sendAgain(write)}>
-          Try again
+      {conflictOf(write, write.refused) ? (
+        <button
+          type="button"
+          onClick={() => {
+            lookedAt.value = write.id;
+          }}
+        >
+          Compare both
         </button>
+      ) : (
+        // made for what is gone, it would be refused for ever
+        write.refused?.status !== 412 && (
+          <button type="button" onClick={() => sendAgain(write)}>
+            Try again
+          </button>
+        )
       )}
       <button type="button" onClick={() => discard(write.id)}>
         Give it up

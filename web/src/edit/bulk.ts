@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import { bodyOf, type Filters } from "../browse/filters";
 import { type Edit, editWords } from "./edits";
+import { exemplarsText } from "./fields";
 import type { Wanted } from "./writes";
 
 /** Whether the dialog is open. */
@@ -44,7 +45,7 @@ export function bulkWrite(
   shown: { total: number; head: number },
 ): Wanted {
   return {
-    words: `${editWords(edit)}: ${shown.total.toLocaleString("en")} exemplars`,
+    words: `${editWords(edit)}: ${exemplarsText(shown.total)}`,
     method: "POST",
     path: "/v1/exemplars/bulk",
     body: bulkBody(aim, edit, reason, shown.head),

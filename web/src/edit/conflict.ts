@@ -2,7 +2,7 @@
 
 import type { Exemplar } from "../api/types";
 import { FIELDS } from "./fields";
-import type { Refusal, Write } from "./writes";
+import { madeFor, type Refusal, revisionIn, type Write } from "./writes";
 
 export interface ConflictField {
   name: string;
@@ -22,7 +22,8 @@ export interface Conflict {
 /** The conflict that a refusal tells of; none where it is another refusal. */
 export function conflictOf(write: Write, refusal: Refusal | undefined): Conflict | undefined {
   const told = refusal?.detail.detail as { yours?: Exemplar; theirs?: Exemplar } | null | undefined;
-  if (refusal?.status !== 412 || !told?.yours || !told.theirs) return undefined;
+  // a table is refused whole: one of its rows cannot be decided alone
+  if (write.form || refusal?.status !== 412 || !told?.yours || !told.theirs) return undefined;
   return { write, mine: told.yours, theirs: told.theirs };
 }
 
@@ -38,9 +39,31 @@ export function conflictFields(conflict: Conflict): ConflictField[] {
   }));
 }
 
+/** The revision that my write was made for. */
+export function seenRevision({ write, theirs }: Conflict): number | undefined {
+  return revisionIn(write, theirs.id);
+}
+
 /** My write once more, made for what is there now. */
 export function againstTheirs(conflict: Conflict) {
   const { id: _, tab: __, tries: ___, refused: ____, ...wanted } = conflict.write;
   const { theirs } = conflict;
-  return { ...wanted, revision: theirs.revision, base: theirs, shown: [] };
+  const again = { ...madeFor(wanted, theirs.id, theirs.revision), shown: [] };
+  return wanted.exemplar === theirs.id ? { ...again, base: theirs } : again;
+}
+
+/** Texts that I meant to write; what my edit left as it was is not mine. */
+export interface TakenUp {
+  id: number;
+  word?: string;
+  comment?: string;
+}
+
+/** What I meant to write, to go on from. */
+export function meant({ mine, write: { base } }: Conflict): TakenUp {
+  return {
+    id: mine.id,
+    ...(base && mine.word !== base.word && { word: mine.word }),
+    ...(base && mine.comment !== base.comment && { comment: mine.comment }),
+  };
 }

@@ -8,9 +8,13 @@ import { isOwn } from "../browse/news";
 import { tell, tellProblem } from "../shell/notices";
 import { type Conflict, conflictOf } from "./conflict";
 import { type Edit, editOne, undoOf } from "./edits";
+import { forgetFile, forgetOthers, formOf } from "./keptFiles";
 import { type Answer, type Message, Outbox } from "./outbox";
+import { isDuplicate, tab } from "./tab";
 import {
+  apart,
   did,
+  joined,
   NOTHING_DONE,
   redid,
   type Step,
@@ -20,7 +24,6 @@ import {
 } from "./undoStack";
 import { overlayOf, type Refusal, type Wanted, type Write, writeOf } from "./writes";
 
-const TAB = "chironomia-tab";
 const STACK = "chironomia-undo";
 const CHANNEL = "chironomia-outbox";
 /** Rows of a step that are kept, to show its undo at once. */
@@ -29,11 +32,13 @@ const MOST_ROWS = 40;
 /** Everything that waits or was refused. */
 export const writes = signal<readonly Write[]>([]);
 export const stack = signal<UndoStack>(NOTHING_DONE);
+/** A refused write of another tab whose conflict is looked at here. */
+export const lookedAt = signal<string | undefined>(undefined);
 /** The conflict that waits for a decision. */
 export const conflict = computed<Conflict | undefined>(() => {
   for (const write of writes.value) {
     const found = conflictOf(write, write.refused);
-    if (found && write.tab === tab()) return found;
+    if (found && (write.tab === tab() || write.id === lookedAt.value)) return found;
   }
   return undefined;
 });
@@ -90,6 +95,7 @@ export async function undo(): Promise<void> {
   const unsent = writes.value.findLast((each) => each.tab === tab() && !each.refused);
   if (unsent) {
     if (desk().discard(unsent.id)) {
+      forget(unsent);
       tell(`Not sent: ${unsent.words}`);
       return;
     }
@@ -111,18 +117,16 @@ export async function redo(): Promise<void> {
   );
 }
 
-/** Take in an edit that was not sent through the outbox, such as a table. */
-export function recordOutcome(words: string, outcome: Answer): void {
-  if (outcome.rows) takeIn(outcome.rows);
-  isOwn(outcome.version);
-  if (!outcome.rows || typeof outcome.version !== "number") return;
-  const step = { seq: outcome.version, words, rows: outcome.rows.slice(0, MOST_ROWS) };
-  keepStack(did(stack.value, step));
-}
-
 /** Give up a refused or waiting write. */
 export function discard(id: string): void {
-  desk().discard(id);
+  const write = writes.value.find((each) => each.id === id);
+  if (desk().discard(id) && write) forget(write);
+}
+
+/** The file of a write that was done or given up. */
+function forget({ form }: Write): void {
+  // one that stays behind is swept when the page is opened on another day
+  if (form) forgetFile(form.file).catch(() => undefined);
 }
 
 /** Send a refused write again, as a new one. */
@@ -135,11 +139,18 @@ export function sendAgain(write: Write, changed: Partial<Wanted> = {}): void {
 /** Begin to send what waited since the page was open last, and listen to other tabs. */
 export function openDesk(): void {
   if (outbox) return;
-  stack.value = keptStack();
   desk();
+  void takeUpStack();
   addEventListener("online", () => wake?.());
+  // another tab's writes and answers reach this one's store a little later than its word of them
+  addEventListener("storage", () => {
+    writes.value = outbox?.writes() ?? [];
+  });
   document.addEventListener("visibilitychange", () => document.hidden || wake?.());
   void desk().drain();
+  const named = writes.value.flatMap(({ form }) => form?.file ?? []);
+  // without a database there is nothing to sweep
+  forgetOthers(named).catch(() => undefined);
 }
 
 function desk(): Outbox {
@@ -166,8 +177,9 @@ async function send(write: Write): Promise<Answer> {
   const headers: Record<string, string> = { "Idempotency-Key": write.id };
   if (write.revision !== undefined) headers["If-Match"] = `"${write.revision}"`;
   const asked = { method: write.method, headers };
-  if (write.body === undefined) return (await (await call(write.path, asked)).json()) as Answer;
-  return ask<Answer>(write.path, { ...asked, body: write.body });
+  const body = write.form ? await formOf(write.form) : write.body;
+  if (body === undefined) return (await (await call(write.path, asked)).json()) as Answer;
+  return ask<Answer>(write.path, { ...asked, body });
 }
 
 /** Resolves when a write is answered, well or not. */
@@ -192,6 +204,7 @@ function rest(milliseconds: number): Promise<void> {
 }
 
 function hear(message: Message): void {
+  if (message.kind === "done" && outbox?.hears(message.write.id) === false) return;
   batch(() => {
     if (message.kind === "done") settle(message.write, message.answer);
     writes.value = outbox?.writes() ?? [];
@@ -202,9 +215,11 @@ function hear(message: Message): void {
 
 function settle(write: Write, answer: Answer): void {
   editsDone.value += 1;
+  forget(write);
   if (answer.rows) takeIn(answer.rows);
-  if (write.tab !== tab()) return;
+  // what another tab of this browser did is shown as well: it is no news
   isOwn(answer.version);
+  if (write.tab !== tab()) return;
   if (answer.rows && typeof answer.version === "number") {
     keepStack(
       next(stack.value, write, { ...stepOf(write), seq: answer.version, rows: answer.rows }),
@@ -252,6 +267,18 @@ function tellTime(id: string): void {
   });
 }
 
+/** What this tab did before it was loaded again can be undone; what its original did cannot. */
+async function takeUpStack(): Promise<void> {
+  const kept = keptStack();
+  stack.value = kept;
+  let doubted = false;
+  const duplicate = await isDuplicate(() => {
+    doubted = true;
+    stack.value = apart(stack.value, kept);
+  });
+  if (doubted) keepStack(duplicate ? stack.value : joined(kept, stack.value));
+}
+
 function keepStack(now: UndoStack): void {
   stack.value = now;
   try {
@@ -268,12 +295,4 @@ function keptStack(): UndoStack {
   } catch {
     return NOTHING_DONE;
   }
-}
-
-function tab(): string {
-  const known = sessionStorage.getItem(TAB);
-  if (known) return known;
-  const made = crypto.randomUUID();
-  sessionStorage.setItem(TAB, made);
-  return made;
 }

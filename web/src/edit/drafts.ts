@@ -1,7 +1,7 @@
 /** Edits in the making: a new place on the timeline, a reason, fields taken up from a conflict. */
 
 import { signal } from "@preact/signals";
-import type { Exemplar } from "../api/types";
+import type { TakenUp } from "./conflict";
 import { edit, rowShown } from "./desk";
 
 /** A new place for a word that waits for "save". */
@@ -16,7 +16,7 @@ export const retimeDraft = signal<RetimeDraft | undefined>(undefined);
 /** Why the next edit is made; it goes with that edit. */
 export const reason = signal("");
 /** What a curator wants to edit further, after a conflict. */
-export const takenUp = signal<Exemplar | undefined>(undefined);
+export const takenUp = signal<TakenUp | undefined>(undefined);
 
 /** The reason for an edit that is made now; the next one needs its own. */
 export function takeReason(): string {
@@ -27,7 +27,8 @@ export function takeReason(): string {
 
 /** What is wrong with a draft, in words; nothing where it can be saved. */
 export function wrongWith(draft: RetimeDraft): string | undefined {
-  if (![draft.start, draft.end].every(Number.isFinite)) return "Start and end must be numbers.";
+  const { start, end, stroke = 0 } = draft;
+  if (![start, end, stroke].every(Number.isFinite)) return "Times must be numbers.";
   if (draft.start < 0) return "The start lies before the window.";
   if (draft.end <= draft.start) return "The end must come after the start.";
   return draft.end > 10 ? "The window ends at 10 s." : undefined;

@@ -119,6 +119,7 @@ export function merge(first: Exemplar, second: Exemplar, reason = ""): Wanted {
       if_revisions: [first.revision, second.revision],
       reason,
     },
+    others: [first.id, second.id],
     shown: [joint, { ...second, removed: true }],
   };
 }

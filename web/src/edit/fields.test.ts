@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Exemplar } from "../api/types";
-import { againstTheirs, conflictFields, conflictOf } from "./conflict";
+import { againstTheirs, conflictFields, conflictOf, meant, seenRevision } from "./conflict";
 import { edited, editWords, merge } from "./edits";
 import { changesOf, grouped, kindOf } from "./fields";
 import { ownFlag } from "./flagNames";
@@ -95,6 +95,29 @@ describe("a conflict", () => {
     const again = found && againstTheirs(found);
     expect(again?.revision).toBe(4);
     expect(again).not.toHaveProperty("id");
+  });
+
+  it("leaves to go on from what was meant, not what was there before", () => {
+    const found = conflictOf(write, told);
+    expect(found && meant(found)).toEqual({ id: 7 });
+    const said = { ...ROW, comment: "mine" };
+    const commented = conflictOf(write, {
+      ...told,
+      detail: { ...detail, detail: { yours: said, theirs } },
+    });
+    expect(commented && meant(commented)).toEqual({ id: 7, comment: "mine" });
+  });
+
+  it("of a merge names the revision of either, and is sent again for it", () => {
+    const second = { ...ROW, id: 8, revision: 2 };
+    const joined = writeOf(merge(ROW, second), "tab");
+    const edited = { ...second, revision: 5 };
+    const found = conflictOf(joined, {
+      ...told,
+      detail: { ...detail, detail: { yours: second, theirs: edited } },
+    });
+    expect(found && seenRevision(found)).toBe(2);
+    expect(found && againstTheirs(found).body).toMatchObject({ if_revisions: [1, 5] });
   });
 });
 

@@ -75,6 +75,11 @@ export function grouped(rows: readonly RowChange[]): { kind: ChangeKind; rows: R
   })).filter((group) => group.rows.length > 0);
 }
 
+/** So many exemplars, in words. */
+export function exemplarsText(count: number): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? "exemplar" : "exemplars"}`;
+}
+
 /** Seconds as they are shown everywhere. */
 export function secondsText(seconds: number | null | undefined): string {
   return seconds === null || seconds === undefined ? "none" : `${seconds.toFixed(2)} s`;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ServiceError, UnreachableError } from "../api/client";
 import type { Exemplar } from "../api/types";
+import { merge } from "./edits";
 import { memoryStore } from "./memoryStore.testing";
 import { type Answer, type Message, Outbox, waitAfter } from "./outbox";
 import { overlayOf, type Write, writeOf } from "./writes";
@@ -98,6 +99,17 @@ describe("the outbox", () => {
     expect(sent.map((each) => each.revision)).toEqual([1, 2]);
   });
 
+  it("makes a later merge for the revisions that an earlier write left", async () => {
+    const rows = [{ id: 7, before: row(7, 1), after: row(7, 2) }];
+    const { outbox, sent } = setUp([{ rows }, {}]);
+    const [first, second] = [row(7, 1), row(8, 1)];
+    outbox.add(write("one"));
+    outbox.add(writeOf(merge(first, second), "tab"));
+    await outbox.drain();
+    await outbox.drain();
+    expect(sent.at(-1)?.body).toMatchObject({ ids: [7, 8], if_revisions: [2, 1] });
+  });
+
   it("keeps what was refused until the curator decides, and sends the others", async () => {
     const { outbox, sent, told } = setUp([refusal(412), {}]);
     outbox.add(write("one"));
@@ -118,6 +130,18 @@ describe("the outbox", () => {
     await Promise.all([one.outbox.drain(), two.outbox.drain()]);
     await two.outbox.drain();
     expect(one.sent.length + two.sent.length).toBe(1);
+  });
+
+  it("does not send what another tab was answered, though the store still shows it", async () => {
+    const { outbox, sent, store } = setUp([]);
+    const done = write("one");
+    store.setItem(`chironomia-outbox:${done.id}`, JSON.stringify(done));
+    expect(outbox.writes()).toHaveLength(1);
+    expect(outbox.hears(done.id)).toBe(true);
+    expect(outbox.hears(done.id)).toBe(false);
+    expect(outbox.writes()).toEqual([]);
+    await outbox.drain();
+    expect(sent).toEqual([]);
   });
 
   it("lets go of a write only before it is sent", async () => {

@@ -33,6 +33,8 @@ export interface Surroundings {
 export class Outbox {
   private sending: Promise<void> | undefined;
   private again = false;
+  /** Answered, here or elsewhere: a tab's word of it may come before the store says so too. */
+  private readonly answered = new Set<string>();
 
   constructor(private readonly around: Surroundings) {}
 
@@ -44,7 +46,7 @@ export class Outbox {
       const name = store.key(place);
       if (!name?.startsWith(KEPT)) continue;
       const write = parsed(store.getItem(name));
-      if (write) found.push(write);
+      if (write && !this.answered.has(write.id)) found.push(write);
     }
     return found.sort((one, two) => (one.id < two.id ? -1 : 1));
   }
@@ -54,6 +56,13 @@ export class Outbox {
     this.keep(write);
     this.around.tell({ kind: "changed" });
     void this.drain();
+  }
+
+  /** Take in that a write was answered; false where that was known. */
+  hears(id: string): boolean {
+    const news = !this.answered.has(id);
+    this.answered.add(id);
+    return news;
   }
 
   /** Give a write up; false where it is being sent or was answered already. */

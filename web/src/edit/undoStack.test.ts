@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { did, NOTHING_DONE, redid, type Step, tookBack, without } from "./undoStack";
+import { apart, did, joined, NOTHING_DONE, redid, type Step, tookBack, without } from "./undoStack";
 
 function step(seq: number): Step {
   return { seq, words: `edit ${seq}`, rows: [] };
@@ -23,5 +23,13 @@ describe("undo and redo", () => {
 
   it("drop what can no longer be taken back", () => {
     expect(without(did(NOTHING_DONE, step(1)), 1)).toEqual(NOTHING_DONE);
+  });
+
+  it("leave to the tab that one was copied from what it did", () => {
+    const copied = tookBack(did(did(NOTHING_DONE, step(1)), step(2)), 2, step(3));
+    expect(apart(copied, copied)).toEqual(NOTHING_DONE);
+    const own = did(copied, step(4));
+    expect(apart(own, copied)).toEqual({ done: [step(4)], undone: [] });
+    expect(joined(NOTHING_DONE, apart(own, copied))).toEqual(apart(own, copied));
   });
 });

@@ -45,3 +45,18 @@ export function without(stack: UndoStack, seq: number): UndoStack {
     undone: stack.undone.filter((each) => each.seq !== seq),
   };
 }
+
+/** Without what another stack held already. */
+export function apart(stack: UndoStack, other: UndoStack): UndoStack {
+  const foreign = new Set([...other.done, ...other.undone].map((each) => each.seq));
+  const own = (each: Step) => !foreign.has(each.seq);
+  return { done: stack.done.filter(own), undone: stack.undone.filter(own) };
+}
+
+/** What was done before and what was done since. */
+export function joined(before: UndoStack, since: UndoStack): UndoStack {
+  return {
+    done: [...before.done, ...since.done].slice(-MOST),
+    undone: [...before.undone, ...since.undone],
+  };
+}

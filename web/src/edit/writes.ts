@@ -1,6 +1,7 @@
 /** A write that waits to be sent, in words and as a request, with what it shows meanwhile. */
 
 import type { ErrorDetail, Exemplar } from "../api/types";
+import type { KeptForm } from "./keptFiles";
 
 export interface Write {
   /** Grows with time; also the idempotency key. */
@@ -12,6 +13,8 @@ export interface Write {
   method: "POST" | "PATCH" | "PUT" | "DELETE";
   path: string;
   body?: unknown;
+  /** A form with a file, in place of a body. */
+  form?: KeptForm;
   /** Sent as If-Match: a revision of an exemplar, or a tag's version. */
   revision?: number;
   /** Whose revision that is; its rows move on with earlier writes. */
@@ -57,13 +60,37 @@ export function overlayOf(writes: readonly Write[]): Map<number, Exemplar> {
   return overlay;
 }
 
-/** A write after another one was done: made for the revision that this left. */
+/** A write after another one was done: made for the revisions that this left. */
 export function rebased(
   write: Write,
   rows: readonly { id: number; before?: Exemplar | null; after?: Exemplar | null }[],
 ): Write {
-  if (write.exemplar === undefined || write.tries > 0) return write;
-  const row = rows.find((each) => each.id === write.exemplar);
-  if (!row?.before || !row.after || row.before.revision !== write.revision) return write;
-  return { ...write, revision: row.after.revision };
+  if (write.tries > 0) return write;
+  return rows.reduce((moved, { id, before, after }) => {
+    if (!before || !after || revisionIn(moved, id) !== before.revision) return moved;
+    return madeFor(moved, id, after.revision);
+  }, write);
+}
+
+/** The revision of an exemplar that a write was made for; none where it names none. */
+export function revisionIn(write: Made, id: number): number | undefined {
+  if (write.exemplar === id) return write.revision;
+  const place = write.others?.indexOf(id) ?? -1;
+  return place < 0 ? undefined : revisionsOf(write)[place];
+}
+
+/** The same write, made for another revision of an exemplar. */
+export function madeFor<T extends Made>(write: T, id: number, revision: number): T {
+  if (write.exemplar === id) return { ...write, revision };
+  const ids = write.others ?? [];
+  if (!ids.includes(id)) return write;
+  const before = revisionsOf(write);
+  const if_revisions = ids.map((each, place) => (each === id ? revision : before[place]));
+  return { ...write, body: { ...(write.body as object), if_revisions } };
+}
+
+type Made = Pick<Write, "exemplar" | "revision" | "others" | "body">;
+
+function revisionsOf(write: Made): readonly number[] {
+  return (write.body as { if_revisions: readonly number[] }).if_revisions;
 }

@@ -11,6 +11,7 @@ const WORDS: Record<string, string> = {
   vrma: "VRM animation",
   "arkit.csv": "face",
   json: "motion, words, provenance",
+  "provenance.json": "where every gesture comes from",
   sound: "the sound",
   wav: "the spoken text",
 };

@@ -6,6 +6,7 @@ import { JobTable } from "./JobTable";
 import { KINDS, STATES } from "./listing";
 import { useJob } from "./useJob";
 import { useJobs } from "./useJobs";
+import { VersionFilter } from "./VersionFilter";
 import { kindOf } from "./words";
 
 /** All jobs, newest first, and one of them whole. */
@@ -14,7 +15,8 @@ export function Jobs() {
   const states = query.getAll("state");
   const kinds = query.getAll("kind");
   const id = query.get("id");
-  const { jobs, more } = useJobs({ states, kinds });
+  const version = query.get("version") ?? "";
+  const { jobs, more, refused } = useJobs({ states, kinds, version });
   const job = useJob(id);
   const choose = (next: string) => put("id", [next]);
   const step = (by: number) => {
@@ -38,19 +40,20 @@ export function Jobs() {
             chosen={kinds}
             nameOf={(each) => kindOf({ kind: each })}
           />
+          <VersionFilter version={version} />
         </div>
-        {jobs ? (
-          <JobTable jobs={jobs} chosen={id} choose={choose} />
-        ) : (
+        {refused && (
+          <p class="jobs-refused" role="alert">
+            {refused}
+          </p>
+        )}
+        {jobs && <JobTable jobs={jobs} chosen={id} choose={choose} />}
+        {!jobs && !refused && (
           <p class="soft" role="status">
             Fetching jobs…
           </p>
         )}
-        {jobs?.length === 0 && (
-          <p class="soft jobs-empty">
-            No job is kept here. Ask for gestures in <a href="#/why">Why</a>.
-          </p>
-        )}
+        {jobs?.length === 0 && <Empty narrowed={Boolean(version || states[0] || kinds[0])} />}
         {more && (
           <button type="button" class="jobs-more" onClick={more}>
             Older jobs
@@ -65,6 +68,15 @@ export function Jobs() {
         )}
       </section>
     </div>
+  );
+}
+
+function Empty({ narrowed }: { narrowed: boolean }) {
+  if (narrowed) return <p class="soft jobs-empty">No job that is kept fits these filters.</p>;
+  return (
+    <p class="soft jobs-empty">
+      No job is kept here. Ask for gestures in <a href="#/why">Why</a>.
+    </p>
   );
 }
 

@@ -1,7 +1,12 @@
+import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import type { Job } from "../api/types";
 import { hashOf } from "../shell/address";
 import { insertionsOf } from "./resultTake";
 import { duration, moment } from "./words";
+
+/** Rows that are shown at first; an hour has a thousand. */
+const MOST_ROWS = 100;
 
 interface Dropped {
   time_seconds: number;
@@ -74,8 +79,10 @@ function pick(from: Record<string, unknown>, ...names: string[]): Record<string,
 }
 
 function Insertions({ job }: { job: Job }) {
-  const insertions = insertionsOf(job);
-  if (!insertions.length) return null;
+  const all = useMemo(() => insertionsOf(job), [job]);
+  const whole = useSignal(false);
+  if (!all.length) return null;
+  const insertions = whole.value ? all : all.slice(0, MOST_ROWS);
   return (
     <div class="job-wide">
       <h3>Exemplars</h3>
@@ -116,6 +123,16 @@ function Insertions({ job }: { job: Job }) {
           ))}
         </tbody>
       </table>
+      {insertions.length < all.length && (
+        <button
+          type="button"
+          onClick={() => {
+            whole.value = true;
+          }}
+        >
+          All {all.length.toLocaleString("en")} exemplars
+        </button>
+      )}
     </div>
   );
 }

@@ -8,6 +8,7 @@ import type { Annotations } from "../why/explanation";
 import { exemplarsOf } from "../why/rows";
 import "./result.css";
 import {
+  around,
   hueOf,
   type Insertion,
   insertionAt,
@@ -17,8 +18,8 @@ import {
 } from "./resultTake";
 import { annotationsOf } from "./speech";
 
-/** Longer results carry so many poses in their JSON that the words are not read from it. */
-const LONGEST_READ_SECONDS = 600;
+/** Insertions that are named at a time; an hour has a thousand. */
+const MOST_NAMED = 40;
 
 interface Props {
   job: Job;
@@ -43,21 +44,26 @@ export function ResultPlayer({ job, annotations, onInsertion }: Props) {
     onInsertion?.(insertion);
   };
   const reason = insertions[chosen ?? current ?? 0];
+  const { first, last } = around(insertions.length, current ?? 0, MOST_NAMED);
+  const near = insertions.slice(first, last);
   return (
     <div class="job-result">
       <fieldset class="job-result-legend" aria-label="Inserted exemplars">
-        {insertions.map((each, number) => (
-          <button
-            key={each.start_seconds}
-            type="button"
-            class={number === current ? "job-inserted job-inserted-now" : "job-inserted"}
-            style={{ "--hue": `var(--hue-${hueOf(number)})` }}
-            aria-pressed={number === chosen}
-            onClick={() => choose(number)}
-          >
-            #{each.exemplar_id} {each.exemplar_word}
-          </button>
-        ))}
+        {near.map((each, place) => {
+          const number = first + place;
+          return (
+            <button
+              key={each.start_seconds}
+              type="button"
+              class={number === current ? "job-inserted job-inserted-now" : "job-inserted"}
+              style={{ "--hue": `var(--hue-${hueOf(number)})` }}
+              aria-pressed={number === chosen}
+              onClick={() => choose(number)}
+            >
+              #{each.exemplar_id} {each.exemplar_word}
+            </button>
+          );
+        })}
         {insertions.length === 0 && <span class="soft">No exemplar was inserted.</span>}
       </fieldset>
       {reason && (
@@ -84,6 +90,8 @@ export function ResultPlayer({ job, annotations, onInsertion }: Props) {
       <p class="soft small">
         Left the result; right the exemplar that lies there
         {current !== undefined && `, #${insertions[current]?.exemplar_id}`}, stroke on stroke.
+        {near.length < insertions.length &&
+          ` Above, insertions ${first + 1} to ${last} of ${insertions.length.toLocaleString("en")}, around the playhead.`}
       </p>
     </div>
   );
@@ -92,7 +100,7 @@ export function ResultPlayer({ job, annotations, onInsertion }: Props) {
 function useAnnotations(job: Job, given: Annotations | undefined): Annotations | undefined {
   const [read, setRead] = useState<Annotations>();
   useEffect(() => {
-    if (given || Number(job.result?.seconds ?? 0) > LONGEST_READ_SECONDS) return;
+    if (given) return;
     const leave = new AbortController();
     annotationsOf(job, leave.signal).then((found) => setRead(found.annotations), tellProblem);
     return () => leave.abort();

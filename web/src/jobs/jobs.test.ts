@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { Exemplar, Job } from "../api/types";
 import { withSeed } from "./again";
-import { merged, pauseOf } from "./listing";
-import { type Insertion, insertionAt, resultTake, shiftOf } from "./resultTake";
+import { pauseOf } from "./listing";
+import { around, type Insertion, insertionAt, resultTake, shiftOf } from "./resultTake";
 import { duration, fractionOf, stageOf } from "./words";
 
 const made = (id: string, more: Partial<Job> = {}): Job => ({
@@ -34,17 +34,9 @@ const insertion = (start: number, end: number, more: Partial<Insertion> = {}): I
   ...more,
 });
 
-test("a fresh page takes the place of what was shown, older jobs stay behind it", () => {
-  const shown = ["c", "b", "a"].map((id) => made(id));
-  const fresh = [made("d"), made("c"), made("b", { state: "canceled" })];
-  expect(merged(shown, fresh, true).map((job) => job.id)).toEqual(["d", "c", "b", "a"]);
-  expect(merged(shown, fresh, true)[2]?.state).toBe("canceled");
-  expect(merged(shown, fresh, false).map((job) => job.id)).toEqual(["d", "c", "b"]);
-  expect(merged([], fresh, true)).toHaveLength(3);
-});
-
-test("it looks more often while something runs", () => {
+test("it looks more often while something runs, less often where a look asks much", () => {
   expect(pauseOf([made("a", { state: "running" })])).toBeLessThan(pauseOf([made("a")]));
+  expect(pauseOf([made("a")], 3)).toBe(3 * pauseOf([made("a")]));
 });
 
 test("a queued job tells its place, a running one its stage", () => {
@@ -81,6 +73,13 @@ test("the insertion under a time is found, or else the nearest", () => {
   const all = [insertion(2, 5), insertion(8, 10)];
   expect([0, 3, 6, 7.9, 9, 20].map((at) => insertionAt(all, at))).toEqual([0, 0, 0, 1, 1, 1]);
   expect(insertionAt([], 1)).toBeUndefined();
+});
+
+test("of many insertions those around one are named", () => {
+  expect(around(12, 3, 40)).toEqual({ first: 0, last: 12 });
+  expect(around(1200, 3, 40)).toEqual({ first: 0, last: 40 });
+  expect(around(1200, 600, 40)).toEqual({ first: 580, last: 620 });
+  expect(around(1200, 1199, 40)).toEqual({ first: 1160, last: 1200 });
 });
 
 test("an exemplar is shifted so that its used part meets its place in the talk", () => {

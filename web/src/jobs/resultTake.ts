@@ -124,6 +124,16 @@ export function insertionAt(insertions: readonly Insertion[], seconds: number): 
   return nearest;
 }
 
+/** Places of a list around one of them, at most so many; all where the list is not longer. */
+export function around(
+  count: number,
+  place: number,
+  most: number,
+): { first: number; last: number } {
+  const first = Math.max(0, Math.min(place - Math.floor(most / 2), count - most));
+  return { first, last: Math.min(count, first + most) };
+}
+
 /** How far the exemplar's own time lies behind the talk's, so that both strokes meet. */
 export function shiftOf(insertion: Insertion, exemplar: Exemplar): number {
   const { start_seconds, source_seconds, window_source_seconds } = insertion;

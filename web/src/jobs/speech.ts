@@ -3,6 +3,9 @@
 import { call } from "../api/client";
 import type { Job } from "../api/types";
 import type { Annotations } from "../why/explanation";
+import { info, learnInfo } from "../why/info";
+import { unusual } from "../why/options";
+import { headOf } from "./resultHead";
 
 export interface JobSpeech {
   text: string;
@@ -30,18 +33,18 @@ export async function speechOf(job: Job, signal: AbortSignal): Promise<JobSpeech
     sound,
     words: said.length && !textAlone ? wordsFile(said) : undefined,
     speaker: String(result.speaker ?? ""),
-    retrieval: changedOptions(result),
+    retrieval: await changedOptions(result),
   };
 }
 
-/** What the result file says of the words; nothing where no JSON was made. */
+/** What the result file says of the words, however long it is; nothing where no JSON was made. */
 export async function annotationsOf(
   job: Job,
   signal: AbortSignal,
 ): Promise<{ annotations?: Annotations }> {
   const file = job.links.json;
   if (!file) return {};
-  return (await (await call(file, { signal })).json()) as { annotations?: Annotations };
+  return (await headOf(file, signal)) as { annotations?: Annotations };
 }
 
 async function soundOf(job: Job, signal: AbortSignal): Promise<File | undefined> {
@@ -58,29 +61,10 @@ function wordsFile(words: Annotations["words"]): File {
   return new File([JSON.stringify(words)], "words.json", { type: "application/json" });
 }
 
-/** Retrieval options of a result, without those that say nothing. */
-function changedOptions(result: Record<string, unknown>): Record<string, unknown> {
+/** Retrieval options of a result that are not as usual. */
+async function changedOptions(result: Record<string, unknown>): Promise<Record<string, unknown>> {
+  await learnInfo();
   const options = (result.options ?? {}) as Record<string, unknown>;
   const retrieval = (options.retrieval ?? options) as Record<string, unknown>;
-  return Object.fromEntries(
-    Object.entries(retrieval).filter(([name, value]) => {
-      const usual = USUAL[name];
-      return usual !== undefined && JSON.stringify(value) !== JSON.stringify(usual);
-    }),
-  );
+  return unusual(info.value?.options, retrieval);
 }
-
-/** As of `/v1/info`; an option that is not named here is not taken over. */
-const USUAL: Record<string, unknown> = {
-  method: "auto",
-  scorer: "default",
-  placement: "default",
-  speaker: "prefer",
-  candidates: 10,
-  max_per_minute: 20,
-  minimum_gap_seconds: 2,
-  minimum_gap_chunks: 1,
-  minimum_probability: 0,
-  exclude_recordings: [],
-  exclude_exemplars: [],
-};

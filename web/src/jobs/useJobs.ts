@@ -1,55 +1,74 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { ServiceError } from "../api/client";
 import type { Job } from "../api/types";
 import { tellProblem } from "../shell/notices";
-import { firstPages, merged, nextPage, pauseOf, type Wanted } from "./listing";
+import {
+  after,
+  longer,
+  look,
+  NOTHING,
+  nextPage,
+  pauseOf,
+  type Shown,
+  type Wanted,
+} from "./listing";
 
 export interface Listed {
   jobs: readonly Job[] | undefined;
   /** Fetches the page behind; none where all are shown. */
   more: (() => void) | undefined;
+  /** Why there is no list, in words. */
+  refused: string | undefined;
 }
 
 /** Jobs that are asked for, looked at again while the page is seen. */
 export function useJobs(wanted: Wanted): Listed {
   const asked = JSON.stringify(wanted);
-  const [jobs, setJobs] = useState<readonly Job[]>();
-  const [cursor, setCursor] = useState<string | null>(null);
-  const shown = useRef<readonly Job[]>([]);
-  shown.current = jobs ?? [];
+  const [list, setList] = useState<Shown>();
+  const [refused, setRefused] = useState<string>();
+  const now = useRef<Shown>(NOTHING);
+  now.current = list ?? NOTHING;
   useEffect(() => {
     const leave = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let told = false;
-    setJobs(undefined);
-    const look = async (first: boolean) => {
+    setList(undefined);
+    setRefused(undefined);
+    const watch = async (first: boolean) => {
+      let times = 1;
       try {
         if (!document.hidden || first) {
-          const before = first ? [] : shown.current;
-          const page = await firstPages(wanted, before.length, leave.signal);
-          const all = merged(before, page.jobs, page.next_cursor !== null);
-          setJobs(all);
-          // behind jobs that were kept, the cursor of their own page holds
-          if (all.length === page.jobs.length) setCursor(page.next_cursor);
+          const found = await look(wanted, first ? [] : now.current.jobs, leave.signal);
+          // a page may have been added meanwhile
+          setList((shown) => after(shown ?? NOTHING, found));
+          times = found.asked;
           told = false;
         }
       } catch (error) {
-        if (!leave.signal.aborted && !told) tellProblem(error);
+        if (leave.signal.aborted) return;
+        if (error instanceof ServiceError && !error.detail.retryable && error.status !== 401) {
+          setRefused(`${error.detail.message}. ${error.detail.remedy ?? ""}`);
+          return;
+        }
+        if (!told) tellProblem(error);
         told = true;
       }
-      if (!leave.signal.aborted) timer = setTimeout(look, pauseOf(shown.current), false);
+      if (leave.signal.aborted) return;
+      timer = setTimeout(watch, pauseOf(now.current.jobs, times), false);
     };
-    void look(true);
+    void watch(true);
     return () => {
       leave.abort();
       clearTimeout(timer);
     };
   }, [asked]);
+  const cursor = list?.cursor ?? null;
   const more = useCallback(() => {
     if (!cursor) return;
-    nextPage(wanted, cursor, new AbortController().signal).then((page) => {
-      setJobs((before) => [...(before ?? []), ...page.jobs]);
-      setCursor(page.next_cursor);
-    }, tellProblem);
+    nextPage(wanted, cursor, new AbortController().signal).then(
+      (page) => setList((shown) => longer(shown ?? NOTHING, page)),
+      tellProblem,
+    );
   }, [cursor, asked]);
-  return { jobs, more: cursor ? more : undefined };
+  return { jobs: list?.jobs, more: cursor ? more : undefined, refused };
 }

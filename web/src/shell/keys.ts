@@ -9,6 +9,8 @@ export interface KeyBinding {
   /** What it does, as the list of keys says it. */
   does: string;
   run: () => void;
+  /** Asked when the key is pressed: where it says no, the key belongs to somebody else. */
+  when?: () => boolean;
 }
 
 export interface KeyGroup {
@@ -55,7 +57,7 @@ export function followKeys(): void {
     if (isTyped(event) || event.defaultPrevented) return;
     const name = nameOf(event);
     for (const group of groups.peek().toReversed()) {
-      const bound = group.bindings.find((each) => each.key === name);
+      const bound = group.bindings.find((each) => each.key === name && each.when?.() !== false);
       if (bound) {
         event.preventDefault();
         bound.run();

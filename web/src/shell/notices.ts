@@ -23,13 +23,23 @@ export function tell(text: string, action?: Notice["action"]): void {
 /** Show why something failed; an aborted call is no failure. */
 export function tellProblem(error: unknown): void {
   if (error instanceof DOMException && error.name === "AbortError") return;
-  const text = error instanceof Error ? error.message : String(error);
-  const remedy = error instanceof ServiceError ? error.detail.remedy : undefined;
-  add({ kind: "problem", text, ...(remedy && { remedy }) });
+  add({ kind: "problem", ...wordsOf(error) });
+}
+
+/** Why something failed and what to do about it, for a dialog, which lies above the notices. */
+export function problemText(error: unknown): string {
+  const { text, remedy } = wordsOf(error);
+  return remedy ? `${text}. ${remedy}` : text;
 }
 
 export function close(id: number): void {
   notices.value = notices.value.filter((each) => each.id !== id);
+}
+
+function wordsOf(error: unknown): Pick<Notice, "text" | "remedy"> {
+  const text = error instanceof Error ? error.message : String(error);
+  const remedy = error instanceof ServiceError ? error.detail.remedy : undefined;
+  return { text, ...(remedy && { remedy }) };
 }
 
 function add(notice: Omit<Notice, "id">): void {

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { ask } from "../api/client";
 import type { Diff, Version } from "../api/types";
 import { undoEvent, whenText } from "../edit/History";
+import { hashOf } from "../shell/address";
 import { tellProblem } from "../shell/notices";
 import { ChangedRows } from "./ChangedRows";
 import type { Question } from "./Confirm";
@@ -43,6 +44,9 @@ export function EventDetail({ seq, confirm }: EventDetailProps) {
         {shown.reason && <em class="history-reason"> {shown.reason}</em>}
       </p>
       <Acts event={shown} confirm={confirm} />
+      <p class="small">
+        <a href={hashOf("jobs", { version: String(seq) })}>Jobs that ran on this version</a>
+      </p>
       {rows.value && <ChangedRows diff={rows.value} />}
     </section>
   );

@@ -1,3 +1,4 @@
+import { exemplarsText } from "../edit/fields";
 import { ChangedRows } from "./ChangedRows";
 import type { Question } from "./Confirm";
 import { promiseWords } from "./promises";
@@ -45,7 +46,7 @@ export function Staging({ confirm }: { confirm: (question: Question) => void }) 
       <h3>
         {diff.total === 0
           ? "Staging says the same as live."
-          : `Staging differs in ${diff.total.toLocaleString("en")} ${diff.total === 1 ? "exemplar" : "exemplars"}`}
+          : `Staging differs in ${exemplarsText(diff.total)}`}
       </h3>
       {diff.total > 0 && <ChangedRows diff={diff} />}
     </section>

@@ -54,15 +54,18 @@ function useMounted(playback: Playback): Mounted {
         get playing() {
           return now().clock.playing.peek();
         },
+        get ghost() {
+          return now().stage.peek()?.ghost !== undefined;
+        },
         time: () => now().clock.time.peek(),
         seek: async (seconds) => {
           now().clock.seek(seconds);
           await now().stage.peek()?.drawn();
         },
-        pose: (joint) => {
+        pose: (joint, of = "body") => {
           const stage = now().stage.peek();
           if (!stage) throw new Error("There is no stage yet; wait for `ready`.");
-          return stage.pose(joint);
+          return stage.pose(joint, of);
         },
       },
     };

@@ -1,4 +1,5 @@
 import { useEffect } from "preact/hooks";
+import { comeText } from "./fetching";
 import type { PlayerProps } from "./types";
 import type { Playback } from "./usePlayback";
 import { VIEW_NAMES, VIEWS } from "./views";
@@ -15,7 +16,7 @@ interface Props {
 
 /** The picture with its views; arrows turn it and + - come nearer while it has the focus. */
 export function StageBox({ host, playback, title, ghost }: Props) {
-  const { stage, state, ghostShown } = playback;
+  const { stage, state, come, ghostShown } = playback;
   useEffect(() => stage.value?.showGhost(ghostShown.value));
   const turn = (event: KeyboardEvent) => {
     const move = MOVES[event.key];
@@ -67,6 +68,7 @@ export function StageBox({ host, playback, title, ghost }: Props) {
       )}
       <p class="stage-message" role="status">
         {MESSAGES[state.value]}
+        {state.value === "loading" && come.value && `: ${comeText(come.value)}`}
       </p>
     </div>
   );

@@ -5,6 +5,7 @@ import type { Playback } from "./usePlayback";
 /** Play, step, speed, loop, and what time it is. */
 export function Transport({ playback: { clock } }: { playback: Playback }) {
   const playing = clock.playing.value;
+  const loop = clock.loop.value;
   return (
     <fieldset class="transport" aria-label="Playing">
       <button
@@ -53,7 +54,7 @@ export function Transport({ playback: { clock } }: { playback: Playback }) {
       <button
         type="button"
         aria-pressed={clock.looping.value}
-        title={`Loop ${clock.loop.start.toFixed(2)} to ${clock.loop.end.toFixed(2)} s (l)`}
+        title={`Loop ${loop.start.toFixed(2)} to ${loop.end.toFixed(2)} s (l)`}
         onClick={() => clock.setLooping(!clock.looping.peek())}
       >
         Loop<span class="unseen"> the stroke</span>

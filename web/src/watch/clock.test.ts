@@ -206,6 +206,17 @@ describe("with or without", () => {
     }
   });
 
+  it("repeats another part once the stroke was moved", async () => {
+    const { clock, run } = made(10, undefined, { start: 2, end: 3 });
+    clock.setLooping(true);
+    clock.setLoop({ start: 6, end: 7 });
+    expect(clock.time.value).toBe(6);
+    clock.play();
+    await run(1500);
+    expect(clock.time.value).toBeGreaterThan(6);
+    expect(clock.time.value).toBeLessThan(7);
+  });
+
   it("ends the loop when somebody goes elsewhere", () => {
     const { clock } = made(10, undefined, { start: 2, end: 2.6 });
     clock.setLooping(true);

@@ -50,6 +50,8 @@ export class Clock {
   readonly playing: Signal<boolean> = signal(false);
   readonly rate: Signal<number>;
   readonly looping: Signal<boolean>;
+  /** What is repeated while `looping`. */
+  readonly loop: Signal<Span>;
   readonly #beat: Beat;
   readonly #onProblem: (error: unknown) => void;
   #sound: Sound | undefined;
@@ -62,10 +64,10 @@ export class Clock {
 
   constructor(
     readonly seconds: number,
-    /** What is repeated while `looping`. */
-    readonly loop: Span = { start: 0, end: seconds },
+    loop: Span = { start: 0, end: seconds },
     settings: Settings = {},
   ) {
+    this.loop = signal(loop);
     this.rate = signal(settings.rate ?? 1);
     this.looping = signal(settings.looping ?? false);
     this.#beat = settings.beat ?? BROWSER_BEAT;
@@ -82,7 +84,8 @@ export class Clock {
   play(): void {
     if (this.playing.peek()) return;
     const time = this.time.peek();
-    if (this.looping.peek() && !within(time, this.loop)) this.time.value = this.loop.start;
+    if (this.looping.peek() && !within(time, this.loop.peek()))
+      this.time.value = this.loop.peek().start;
     else if (time >= this.seconds) this.time.value = 0;
     this.playing.value = true;
     this.#before = this.#beat.now();
@@ -104,7 +107,7 @@ export class Clock {
 
   /** Show another time, playing or not; a jump out of the loop ends it. */
   seek(time: number): void {
-    if (this.looping.peek() && !within(time, this.loop)) this.looping.value = false;
+    if (this.looping.peek() && !within(time, this.loop.peek())) this.looping.value = false;
     this.#jump(time);
   }
 
@@ -131,7 +134,13 @@ export class Clock {
   /** Repeat the loop, from its start, or no longer. */
   setLooping(looping: boolean): void {
     this.looping.value = looping;
-    if (looping && !within(this.time.peek(), this.loop)) this.#jump(this.loop.start);
+    if (looping && !within(this.time.peek(), this.loop.peek())) this.#jump(this.loop.peek().start);
+  }
+
+  /** Repeat another part from now on: the stroke was moved. */
+  setLoop(loop: Span): void {
+    this.loop.value = loop;
+    if (this.looping.peek()) this.setLooping(true);
   }
 
   dispose(): void {
@@ -186,7 +195,8 @@ export class Clock {
 
   #show(time: number | undefined): void {
     if (time === undefined) this.pause();
-    else if (this.looping.peek() && time >= this.loop.end) this.#jump(this.loop.start);
+    else if (this.looping.peek() && time >= this.loop.peek().end)
+      this.#jump(this.loop.peek().start);
     else {
       this.time.value = Math.min(time, this.seconds);
       if (time >= this.seconds) this.pause();

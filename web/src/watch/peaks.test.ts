@@ -35,3 +35,26 @@ it("misses no single loud sample", () => {
   expect(peaks.between(15.4, 15.5)[1]).toBe(1);
   expect(peaks.between(16, 17)[1]).toBe(0);
 });
+
+it("is the same worked out in pieces, with rests between", async () => {
+  const samples = new Float32Array(600 * HZ + 77);
+  for (let place = 0; place < samples.length; place += 13) {
+    samples[place] = Math.sin(place * 0.013) * Math.sin(place * 1e-5);
+  }
+  let rests = 0;
+  const [whole, gentle] = [
+    Peaks.of(samples, HZ),
+    await Peaks.gently(samples, HZ, async () => {
+      rests += 1;
+    }),
+  ];
+  expect(rests).toBe(2);
+  expect([gentle.seconds, gentle.loudest]).toEqual([whole.seconds, whole.loudest]);
+  for (let start = 0; start < 601; start += 7.3) {
+    for (const width of [0.002, 0.3, 40]) {
+      expect(gentle.between(start, start + width)).toEqual(whole.between(start, start + width));
+    }
+  }
+  const none = await Peaks.gently(new Float32Array(0), HZ, async () => undefined);
+  expect(none.between(0, 1)).toEqual([0, 0]);
+});

@@ -2,6 +2,8 @@
 
 const FINEST_HZ = 400;
 const FACTOR = 8;
+/** Stretches of the finest level that are worked out at a time. */
+const PIECE = 100_000;
 
 interface Level {
   perSecond: number;
@@ -19,7 +21,26 @@ export class Peaks {
   ) {}
 
   static of(samples: Float32Array, hz: number): Peaks {
-    const levels = [finest(samples, hz)];
+    return Peaks.above(finest(samples, hz), samples.length / hz);
+  }
+
+  /** The same in pieces, with `rest` between them: an hour in one piece would hold the page up. */
+  static async gently(
+    samples: Float32Array,
+    hz: number,
+    rest: () => Promise<void>,
+  ): Promise<Peaks> {
+    const step = stepOf(hz);
+    const pieces: Level[] = [];
+    for (let first = 0; first < samples.length; first += PIECE * step) {
+      if (first) await rest();
+      pieces.push(finest(samples.subarray(first, first + PIECE * step), hz));
+    }
+    return Peaks.above(joined(pieces, hz / step), samples.length / hz);
+  }
+
+  private static above(finest: Level, seconds: number): Peaks {
+    const levels = [finest];
     for (let last = levels[0]; last && last.most.length > FACTOR; last = levels.at(-1)) {
       levels.push(coarser(last));
     }
@@ -28,7 +49,7 @@ export class Peaks {
     for (const side of [top?.least, top?.most]) {
       for (const value of side ?? []) loudest = Math.max(loudest, Math.abs(value));
     }
-    return new Peaks(samples.length / hz, loudest, levels);
+    return new Peaks(seconds, loudest, levels);
   }
 
   /** Least and most between two times in seconds; zeros outside the sound. */
@@ -44,8 +65,25 @@ export class Peaks {
 }
 
 function finest(samples: Float32Array, hz: number): Level {
-  const step = Math.max(1, Math.round(hz / FINEST_HZ));
+  const step = stepOf(hz);
   return reduced(samples, samples, step, hz / step);
+}
+
+/** Samples that one stretch of the finest level stands for. */
+function stepOf(hz: number): number {
+  return Math.max(1, Math.round(hz / FINEST_HZ));
+}
+
+function joined(pieces: readonly Level[], perSecond: number): Level {
+  const count = pieces.reduce((sum, piece) => sum + piece.most.length, 0);
+  const [least, most] = [new Float32Array(count), new Float32Array(count)];
+  let place = 0;
+  for (const piece of pieces) {
+    least.set(piece.least, place);
+    most.set(piece.most, place);
+    place += piece.most.length;
+  }
+  return { perSecond, least, most };
 }
 
 function coarser(level: Level): Level {

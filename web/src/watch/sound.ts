@@ -54,8 +54,13 @@ async function peaksOf(content: Blob): Promise<Peaks | undefined> {
   try {
     const context = new OfflineAudioContext(1, 1, DRAWN_HZ);
     const decoded = await context.decodeAudioData(await content.arrayBuffer());
-    return Peaks.of(decoded.getChannelData(0), decoded.sampleRate);
+    return await Peaks.gently(decoded.getChannelData(0), decoded.sampleRate, turn);
   } catch {
     return undefined;
   }
+}
+
+/** Let the page do what waits. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }

@@ -8,17 +8,17 @@ import {
   PCFShadowMap,
   PerspectiveCamera,
   Scene,
-  Vector3,
   WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
 import { Body } from "./body";
+import { Glide, turned } from "./cameraMoves";
 import { BESIDE_METRES, Ghost } from "./ghost";
 import { Ground } from "./ground";
 import { Lights } from "./lights";
 import { calm, colour, followColours } from "./palette";
 import type { Span } from "./types";
-import type { Pose } from "./viewer";
+import type { Pose, Which } from "./viewer";
 import {
   type Camera,
   cameraOf,
@@ -29,8 +29,6 @@ import {
   type View,
   withRoom,
 } from "./views";
-
-const GLIDE_MILLISECONDS = 260;
 
 /** One WebGL picture in an element that it fills; throws where the browser has no WebGL 2. */
 export class Stage {
@@ -46,12 +44,15 @@ export class Stage {
   private readonly fog = new Fog(0, 3, 8);
   private readonly endColours: () => void;
   private body: Body | undefined;
-  private ghost: Ghost | undefined;
+  /** The second body; the stage alone puts one here. */
+  ghost: Ghost | undefined;
   /** Kept until the next body is drawn: what was compiled for these is what that one needs. */
   private readonly replaced: Body[] = [];
   private ghostShown = true;
+  /** What is shown now: a body that comes later takes it up. */
+  private times = { body: 0, ghost: 0 };
   private waiting = 0;
-  private glide: { from: Camera; to: Camera; start: number } | undefined;
+  private glide: Glide | undefined;
   private told: (() => void)[] = [];
   private host: HTMLElement | undefined;
 
@@ -104,6 +105,7 @@ export class Stage {
   ): Promise<void> {
     const next = await Body.read(content, stroke);
     if (signal.aborted) return next.dispose();
+    next.show(this.times.body);
     const before = this.body;
     const camera = this.standpoint;
     if (before) this.replaced.push(before);
@@ -129,6 +131,7 @@ export class Stage {
   async setGhost(content: ArrayBuffer, beside: boolean, signal: AbortSignal): Promise<void> {
     const body = await Body.read(content);
     if (signal.aborted) return body.dispose();
+    body.show(this.times.ghost);
     const wasBeside = this.ghost?.beside ?? false;
     this.ghost?.dispose();
     this.ghost = new Ghost(body, beside, new Color(colour("hue-4")));
@@ -155,6 +158,7 @@ export class Stage {
 
   /** Take up the poses of two times; `draw` or the next picture shows them. */
   show(seconds: number, ghostSeconds: number): void {
+    this.times = { body: seconds, ghost: ghostSeconds };
     this.body?.show(seconds);
     this.ghost?.body.show(ghostSeconds);
     if (this.view.peek() === "face" && !this.glide) this.reframe();
@@ -167,9 +171,10 @@ export class Stage {
     this.invalidate();
   }
 
-  pose(joint: string): Pose {
-    if (!this.body) throw new Error("There is no body on the stage yet.");
-    return this.body.pose(joint);
+  pose(joint: string, of: Which): Pose {
+    const body = of === "body" ? this.body : this.ghost?.body;
+    if (!body) throw new Error(`There is no ${of} on the stage yet.`);
+    return body.pose(joint);
   }
 
   /** The view so many places behind the present one. */
@@ -185,19 +190,16 @@ export class Stage {
     const to = this.wanted;
     if (!to) return;
     if (calm()) this.stand(to);
-    else this.glide = { from: this.standpoint, to, start: performance.now() };
+    else this.glide = new Glide(this.standpoint, to);
     this.invalidate();
   }
 
   /** Turn around the body (radians) and come nearer (a factor below 1). */
   orbit(around: number, up: number, nearer = 1): void {
     this.moved();
-    const away = this.camera.position.clone().sub(this.controls.target);
-    away.applyAxisAngle(new Vector3(0, 1, 0), around);
-    const across = new Vector3(0, 1, 0).cross(away).normalize();
-    const height = away.clone().applyAxisAngle(across, -up);
-    if (Math.abs(height.clone().normalize().y) < 0.98) away.copy(height);
-    this.camera.position.copy(this.controls.target).add(away.multiplyScalar(nearer));
+    const { target } = this.controls;
+    const away = turned(this.camera.position.clone().sub(target), around, up);
+    this.camera.position.copy(target).add(away.multiplyScalar(nearer));
     this.invalidate();
   }
 
@@ -243,12 +245,7 @@ export class Stage {
 
   private advance(): void {
     if (!this.glide) return;
-    const { from, to, start } = this.glide;
-    const part = Math.min((performance.now() - start) / GLIDE_MILLISECONDS, 1);
-    const eased = part * part * (3 - 2 * part);
-    this.camera.position.set(...from.position).lerp(new Vector3(...to.position), eased);
-    this.controls.target.set(...from.target).lerp(new Vector3(...to.target), eased);
-    if (part < 1) this.invalidate();
+    if (this.glide.put(this.camera.position, this.controls.target)) this.invalidate();
     else this.glide = undefined;
   }
 

@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { call } from "../api/client";
 import { tellProblem } from "../shell/notices";
 import { Clock } from "./clock";
+import { bytesOf, type Come } from "./fetching";
 import type { Peaks } from "./peaks";
 import { loadSound } from "./sound";
 import type { Stage } from "./stage";
@@ -21,16 +22,18 @@ export interface Playback {
   /** None while three.js is loading, and where there is no WebGL. */
   stage: Signal<Stage | undefined>;
   state: Signal<State>;
+  /** How much of a large body has come. */
+  come: Signal<Come | undefined>;
   ghostShown: Signal<boolean>;
 }
 
 /** Play a take in an element; another key of the take loads it anew, with the speed and loop kept. */
 export function usePlayback({ take, ghost, onTime }: PlayerProps, host: Host): Playback {
-  const { state, ghostShown } = useMemo(fresh, []);
+  const { state, come, ghostShown } = useMemo(fresh, []);
   const stage = useStage(host, state);
   const { clock, goesOn } = useClock(take);
   const peaks = useSound(take, clock);
-  useBody(take, stage, state);
+  useBody(take, stage, state, come);
   useEffect(
     () =>
       effect(() => {
@@ -54,12 +57,13 @@ export function usePlayback({ take, ghost, onTime }: PlayerProps, host: Host): P
   const told = useRef(onTime);
   told.current = onTime;
   useEffect(() => clock.time.subscribe((time) => told.current?.(time)), [clock]);
-  return { clock, peaks, stage, state, ghostShown };
+  return { clock, peaks, stage, state, come, ghostShown };
 }
 
 function fresh() {
   return {
     state: signal<State>("loading"),
+    come: signal<Come | undefined>(undefined),
     ghostShown: signal(true),
   };
 }
@@ -104,6 +108,8 @@ function useClock(take: Take): { clock: Clock; goesOn: boolean } {
     return { clock, goesOn: before?.playing.peek() ?? false };
   }, [take.key]);
   useEffect(() => () => made.clock.dispose(), [made]);
+  const { start, end } = take.loop ?? { start: 0, end: take.seconds };
+  useEffect(() => made.clock.setLoop({ start, end }), [made, start, end]);
   return made;
 }
 
@@ -135,12 +141,20 @@ function useSound(take: Take, clock: Clock): Signal<Peaks | undefined> {
 }
 
 /** Bytes and three.js are fetched side by side. */
-function useBody(take: Take, stage: Signal<Stage | undefined>, state: Signal<State>): void {
+function useBody(
+  take: Take,
+  stage: Signal<Stage | undefined>,
+  state: Signal<State>,
+  come: Signal<Come | undefined>,
+): void {
   // the key says when a take is another one
   useEffect(() => {
     const leave = new AbortController();
     if (state.peek() !== "no picture") state.value = "loading";
-    const content = fetched(take.motion, leave.signal);
+    come.value = undefined;
+    const content = bytesOf(take.motion, leave.signal, (now) => {
+      come.value = now;
+    });
     content.catch((error) => {
       if (leave.signal.aborted) return;
       if (state.peek() !== "no picture") state.value = "failed";

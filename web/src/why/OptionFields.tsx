@@ -1,10 +1,13 @@
 import { useMemo } from "preact/hooks";
+import { TypedInput } from "../shell/TypedInput";
 import { info } from "./info";
 import {
   chosen,
+  limitsText,
   type OptionField,
   retrievalFields,
   typedOf,
+  type WeightField,
   weighed,
   weightFields,
 } from "./options";
@@ -33,27 +36,22 @@ export function OptionFields({ retrieval, onChange, open = false }: Props) {
           <Field
             key={field.name}
             field={field}
+            changed={field.name in retrieval}
             value={typedOf(retrieval, field)}
-            onInput={(typed) => onChange(chosen(retrieval, field, typed))}
+            onTyped={(typed) => onChange(chosen(retrieval, field, typed))}
           />
         ))}
       </div>
       <details class="why-options">
         <summary>Weights of the score</summary>
-        <div class="why-option-grid why-option-weights">
-          {weights.map(({ name, usual }) => (
-            <label key={name} class="why-field">
-              <span>{spaced(name)}</span>
-              <input
-                type="number"
-                step="any"
-                min={name === "recent_seconds" ? 1 : 0}
-                value={(changed as Record<string, number>)[name] ?? usual}
-                onChange={(event) =>
-                  onChange(weighed(retrieval, name, usual, event.currentTarget.value))
-                }
-              />
-            </label>
+        <div class="why-option-grid">
+          {weights.map((weight) => (
+            <Weight
+              key={weight.name}
+              weight={weight}
+              value={(changed as Record<string, number>)[weight.name]}
+              onTyped={(typed) => onChange(weighed(retrieval, weight.name, weight.usual, typed))}
+            />
           ))}
         </div>
       </details>
@@ -66,37 +64,106 @@ export function OptionFields({ retrieval, onChange, open = false }: Props) {
   );
 }
 
-function Field({
-  field,
-  value,
-  onInput,
-}: {
+interface FieldProps {
   field: OptionField;
+  changed: boolean;
   value: string;
-  onInput: (typed: string) => void;
-}) {
-  if (field.kind === "choice") {
-    return (
-      <label class="why-field" title={field.help}>
-        <span>{field.label}</span>
-        <select value={value} onChange={(event) => onInput(event.currentTarget.value)}>
+  onTyped: (typed: string) => void;
+}
+
+function Field({ field, changed, value, onTyped }: FieldProps) {
+  const id = `option-${field.name}`;
+  const limits = field.kind === "number" ? limitsText(field.least, field.most) : "";
+  return (
+    <div class={changed ? "why-field why-field-changed" : "why-field"}>
+      <label for={id}>{field.label}</label>
+      <Control {...{ field, value, onTyped, id }} />
+      <span id={helpOf(id)} class="why-field-help">
+        {[`usually ${field.usually}`, limits, field.help].filter(Boolean).join(" · ")}
+      </span>
+    </div>
+  );
+}
+
+function Control({ field, value, onTyped, id }: Omit<FieldProps, "changed"> & { id: string }) {
+  switch (field.kind) {
+    case "choice":
+      return (
+        <select
+          value={value}
+          id={id}
+          aria-describedby={helpOf(id)}
+          onChange={(event) => onTyped(event.currentTarget.value)}
+        >
           {field.choices.map((each) => (
             <option key={each} value={each}>
               {spaced(each)}
             </option>
           ))}
         </select>
-      </label>
-    );
+      );
+    case "switch":
+      return (
+        <input
+          type="checkbox"
+          checked={value === "true"}
+          id={id}
+          aria-describedby={helpOf(id)}
+          onChange={(event) => onTyped(String(event.currentTarget.checked))}
+        />
+      );
+    case "number":
+      return (
+        <TypedInput
+          id={id}
+          value={value}
+          number={{ step: field.whole ? 1 : "any", least: field.least, most: field.most }}
+          describedBy={helpOf(id)}
+          onTyped={onTyped}
+        />
+      );
+    default:
+      return (
+        <TypedInput
+          id={id}
+          value={value}
+          placeholder={PLACEHOLDERS[field.kind]}
+          describedBy={helpOf(id)}
+          onTyped={onTyped}
+        />
+      );
   }
+}
+
+function helpOf(id: string): string {
+  return `${id}-help`;
+}
+
+const PLACEHOLDERS = { list: "with commas between", ages: "id: seconds ago, …" } as const;
+
+interface WeightProps {
+  weight: WeightField;
+  /** Where it is not as usual. */
+  value: number | undefined;
+  onTyped: (typed: string) => void;
+}
+
+function Weight({ weight, value, onTyped }: WeightProps) {
+  const { name, usual, help, least, most } = weight;
+  const id = `weight-${name}`;
   return (
-    <label class="why-field" title={field.help}>
-      <span>{field.label}</span>
-      <input
-        inputMode={field.kind === "number" ? "decimal" : "text"}
-        value={value}
-        onChange={(event) => onInput(event.currentTarget.value)}
+    <div class={value === undefined ? "why-field" : "why-field why-field-changed"}>
+      <label for={id}>{spaced(name)}</label>
+      <TypedInput
+        id={id}
+        value={String(value ?? usual)}
+        number={{ step: "any", least, most }}
+        describedBy={helpOf(id)}
+        onTyped={onTyped}
       />
-    </label>
+      <span id={helpOf(id)} class="why-field-help">
+        {[`usually ${usual}`, limitsText(least, most), help].filter(Boolean).join(" · ")}
+      </span>
+    </div>
   );
 }

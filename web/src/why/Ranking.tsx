@@ -92,7 +92,7 @@ export function Ranking(props: Props) {
           <Legend columns={columns} />
         </div>
       )}
-      <Cuts moment={moment} options={props.options} />
+      <Cuts moment={moment} options={props.options} played={played} play={props.play} />
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { ResultPlayer } from "../jobs/ResultPlayer";
 import { isPlayable } from "../jobs/resultTake";
 import { useJob } from "../jobs/useJob";
 import { hashOf, place } from "../shell/address";
+import { TypedInput } from "../shell/TypedInput";
 import { info } from "./info";
 import { keyOf } from "./moments";
 import { isTextAlone } from "./question";
@@ -67,15 +68,15 @@ function Ask({ again, next }: { again: boolean; next: number }) {
         void generate(seed.value);
       }}
     >
-      <label>
+      <label for="why-seed">
         Seed{" "}
-        <input
-          type="number"
-          min={0}
-          max={2 ** 32}
-          value={seed.value}
-          onInput={(event) => {
-            seed.value = Number(event.currentTarget.value);
+        <TypedInput
+          id="why-seed"
+          live
+          number={{ step: 1, least: 0, most: 2 ** 32 }}
+          value={String(seed.value)}
+          onTyped={(typed) => {
+            seed.value = Number(typed);
           }}
         />
       </label>

@@ -1,6 +1,6 @@
 /** A small talk and its explanation, for tests. */
 
-import type { Annotations, Candidate, Explanation, Moment } from "./explanation";
+import type { Annotations, Candidate, CutExemplar, Explanation, Moment } from "./explanation";
 
 export function candidate(id: number, values: Record<string, number>): Candidate {
   const terms = Object.entries(values).map(([name, value]) => ({
@@ -21,6 +21,11 @@ export function candidate(id: number, values: Record<string, number>): Candidate
     behind: 0,
     terms,
   };
+}
+
+export function cutExemplar(total: number | null, behind: number | null): CutExemplar {
+  const { terms: _, quality: __, ...row } = candidate(7, {});
+  return { ...row, total, behind };
 }
 
 export function moment(time: number, word: string, more: Partial<Moment> = {}): Moment {

@@ -40,6 +40,19 @@ export interface Cut {
   exemplar: number;
 }
 
+/** An exemplar that a filter kept out; without a score where the published scorer chooses. */
+export interface CutExemplar {
+  exemplar_id: number;
+  recording: string;
+  recording_seconds: number;
+  speaker: number;
+  label: string;
+  word: string;
+  total: number | null;
+  /** How far behind the best candidate; none where there is no candidate. */
+  behind: number | null;
+}
+
 /** A moment of the talk that asks for a gesture, and what became of it. */
 export interface Moment {
   time_seconds: number;
@@ -52,6 +65,8 @@ export interface Moment {
   candidates: readonly Candidate[];
   margin: number | null;
   cut: Cut;
+  /** The best of what was cut, by reason; missing in answers of earlier versions. */
+  cut_examples?: Partial<Record<keyof Cut, readonly CutExemplar[]>>;
   placed: Placed | null;
   reason: string;
 }

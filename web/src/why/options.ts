@@ -1,15 +1,45 @@
 /** Fields for the retrieval options, made of the schema that the service tells of them. */
 
-export type OptionField = { name: string; label: string; help: string } & (
-  | { kind: "choice"; choices: readonly string[]; usual: string }
-  | { kind: "number"; usual: number | null }
-  | { kind: "list"; usual: readonly string[] }
-);
+interface Named {
+  name: string;
+  label: string;
+  /** What it does, in a line. */
+  help: string;
+  /** What it is where nothing is chosen, in words. */
+  usually: string;
+}
+
+export type OptionField = Named &
+  (
+    | { kind: "choice"; choices: readonly string[]; usual: string }
+    | { kind: "switch"; usual: boolean }
+    | {
+        kind: "number";
+        usual: number | null;
+        whole: boolean;
+        least: number | undefined;
+        most: number | undefined;
+      }
+    | { kind: "list"; usual: readonly string[]; numbers: boolean }
+    | { kind: "ages"; usual: Readonly<Record<string, number>> }
+  );
+
+export interface WeightField {
+  name: string;
+  usual: number;
+  help: string;
+  least: number | undefined;
+  most: number | undefined;
+}
 
 interface Property {
   type?: string;
   enum?: string[];
   default?: unknown;
+  description?: string;
+  minimum?: number;
+  maximum?: number;
+  items?: { type?: string };
   anyOf?: { type?: string }[];
 }
 
@@ -17,46 +47,66 @@ interface Definitions {
   $defs?: Record<string, { properties?: Record<string, Property> }>;
 }
 
-/** In plain words; options that are not named here are shown by their own name. */
-const WORDS: Record<string, [label: string, help: string]> = {
-  method: ["What asks", "which moments may ask for a gesture; auto lets all share one budget"],
-  scorer: ["Score", "ours, or the published one"],
-  placement: ["Placement", "strokes to the frame, whole seconds, or the published one"],
-  before_seconds: ["Held before, s", "how long before its stroke an exemplar is held"],
-  after_seconds: ["Held after, s", "how long behind its stroke an exemplar is held"],
-  speaker: [
-    "Own speaker",
-    "prefer the speaker's own gestures, take only these, or look at no speaker",
-  ],
-  candidates: ["Candidates", "kept for each moment"],
-  max_per_minute: ["Most per minute", "gestures in a minute"],
-  minimum_gap_seconds: ["Least gap, s", "between two moments that ask"],
-  minimum_gap_chunks: ["Free seconds", "between an insertion and the next"],
-  minimum_probability: ["Least probability", "annotations below ask for nothing"],
-  exclude_recordings: ["Not from recordings", "ids with commas between them"],
-  exclude_exemplars: ["Not these exemplars", "numbers with commas between them"],
+/** Shorter words than their names, and the order in which they matter; others come behind, by name. */
+const LABELS: Record<string, string> = {
+  method: "What asks",
+  scorer: "Score",
+  placement: "Placement",
+  speaker: "Own speaker",
+  fill_with_prosody: "Fill with prosody",
+  before_seconds: "Held before, s",
+  after_seconds: "Held after, s",
+  strength: "Strength",
+  candidates: "Candidates",
+  max_per_minute: "Most per minute",
+  minimum_gap_seconds: "Least gap, s",
+  minimum_gap_chunks: "Free seconds",
+  minimum_probability: "Least probability",
+  exclude_recordings: "Not from recordings",
+  exclude_exemplars: "Not these exemplars",
+  recently_used: "Shown before",
 };
-/** The order in which they matter; whatever else there is comes behind. */
-const ORDER = Object.keys(WORDS);
-/** Set elsewhere, or of no use for one talk. */
-const LEFT_OUT = new Set(["weights", "recently_used", "strength"]);
+const ORDER = Object.keys(LABELS);
+/** Have a part of their own. */
+const WEIGHTS = "weights";
 
-/** Every retrieval option that can be chosen by hand. */
+/** Every retrieval option but the weights. */
 export function retrievalFields(schema: unknown): OptionField[] {
-  const properties = definition(schema, "RetrievalOptions");
-  return Object.entries(properties)
-    .filter(([name]) => !LEFT_OUT.has(name))
+  return Object.entries(definition(schema, "RetrievalOptions"))
+    .filter(([name]) => name !== WEIGHTS)
     .sort(([one], [other]) => place(one) - place(other))
     .map(([name, property]) => fieldOf(name, property))
     .filter((field) => field !== undefined);
 }
 
 /** The weights of the default score with what they usually are. */
-export function weightFields(schema: unknown): { name: string; usual: number }[] {
+export function weightFields(schema: unknown): WeightField[] {
   return Object.entries(definition(schema, "Weights")).map(([name, property]) => ({
     name,
     usual: Number(property.default ?? 0),
+    help: line(property.description),
+    least: property.minimum,
+    most: property.maximum,
   }));
+}
+
+/** The options of a job that are not as usual: what a question about the same would choose. */
+export function unusual(
+  schema: unknown,
+  options: Record<string, unknown>,
+): Record<string, unknown> {
+  const chosen = retrievalFields(schema).flatMap(({ name, usual }): [string, unknown][] => {
+    const value = options[name];
+    const same = value === undefined || JSON.stringify(value) === JSON.stringify(usual);
+    return same ? [] : [[name, value]];
+  });
+  const given = options[WEIGHTS] as Record<string, number> | null | undefined;
+  const weighed = weightFields(schema).flatMap(({ name, usual }): [string, number][] => {
+    const value = given?.[name];
+    return value === undefined || value === usual ? [] : [[name, value]];
+  });
+  if (weighed.length) chosen.push([WEIGHTS, Object.fromEntries(weighed)]);
+  return Object.fromEntries(chosen);
 }
 
 /** The chosen options with one changed; what is as usual is left out. */
@@ -88,33 +138,83 @@ export function weighed(
 /** What a field shows now. */
 export function typedOf(retrieval: Record<string, unknown>, field: OptionField): string {
   const value = retrieval[field.name] ?? field.usual;
-  return Array.isArray(value) ? value.join(", ") : value === null ? "" : String(value);
+  if (Array.isArray(value)) return value.join(", ");
+  if (value === null) return "";
+  if (typeof value !== "object") return String(value);
+  return Object.entries(value)
+    .map(([id, seconds]) => `${id}: ${seconds}`)
+    .join(", ");
+}
+
+/** Between which numbers a field may be, in words; nothing where it has no limits. */
+export function limitsText(least: number | undefined, most: number | undefined): string {
+  return least === undefined || most === undefined ? "" : `${least} to ${most}`;
 }
 
 function asTyped(field: OptionField, typed: string): unknown {
+  const parts = typed.split(/[\s,]+/).filter(Boolean);
   switch (field.kind) {
     case "choice":
       return typed;
+    case "switch":
+      return typed === "true";
     case "number":
       return typed.trim() === "" || Number.isNaN(Number(typed)) ? undefined : Number(typed);
-    case "list": {
-      const parts = typed.split(/[\s,]+/).filter(Boolean);
-      return field.name === "exclude_exemplars" ? parts.map(Number).filter(Boolean) : parts;
-    }
+    case "list":
+      return field.numbers ? parts.map(Number).filter(Boolean) : parts;
+    case "ages":
+      return Object.fromEntries(
+        [...typed.matchAll(/(\d+)\s*:\s*(\d+(?:\.\d+)?)/g)].map(([, id, age]) => [id, Number(age)]),
+      );
   }
 }
 
 function fieldOf(name: string, property: Property): OptionField | undefined {
-  const [label, help] = WORDS[name] ?? [name.replaceAll("_", " "), ""];
   const type = property.type ?? property.anyOf?.find((each) => each.type !== "null")?.type;
-  const named = { name, label, help };
+  const { default: usual, minimum: least, maximum: most } = property;
+  const named = {
+    name,
+    label: LABELS[name] ?? name.replaceAll("_", " "),
+    help: line(property.description),
+  };
   if (property.enum) {
-    return { ...named, kind: "choice", choices: property.enum, usual: String(property.default) };
+    const spoken = String(usual).replaceAll("_", " ");
+    return {
+      ...named,
+      kind: "choice",
+      choices: property.enum,
+      usual: String(usual),
+      usually: spoken,
+    };
   }
-  if (type === "number" || type === "integer") {
-    return { ...named, kind: "number", usual: (property.default ?? null) as number | null };
+  switch (type) {
+    case "boolean":
+      return { ...named, kind: "switch", usual: usual === true, usually: usual ? "on" : "off" };
+    case "number":
+    case "integer": {
+      const number = (usual ?? null) as number | null;
+      const usually = number === null ? "left open" : String(number);
+      const whole = type === "integer";
+      return { ...named, kind: "number", usual: number, usually, whole, least, most };
+    }
+    case "array":
+      return {
+        ...named,
+        kind: "list",
+        usual: [],
+        usually: "none",
+        numbers: property.items?.type === "integer",
+      };
+    case "object":
+      return { ...named, kind: "ages", usual: {}, usually: "none" };
+    default:
+      return undefined;
   }
-  return type === "array" ? { ...named, kind: "list", usual: [] } : undefined;
+}
+
+/** A description as one line of plain words. */
+function line(description: string | undefined): string {
+  return (description ?? "").replaceAll("``", "").replace(/\s+/g, " ").trim();
 }
 
 function definition(schema: unknown, name: string): Record<string, Property> {

@@ -1,5 +1,13 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { chosen, retrievalFields, typedOf, weighed, weightFields } from "./options";
+import {
+  chosen,
+  limitsText,
+  retrievalFields,
+  typedOf,
+  unusual,
+  weighed,
+  weightFields,
+} from "./options";
 import {
   choicesOf,
   EMPTY,
@@ -16,8 +24,17 @@ const SCHEMA = {
     RetrievalOptions: {
       properties: {
         new_one: { type: "integer", default: 3 },
-        exclude_exemplars: { type: "array", default: [] },
-        candidates: { type: "integer", default: 10 },
+        exclude_exemplars: { type: "array", items: { type: "integer" }, default: [] },
+        exclude_recordings: { type: "array", items: { type: "string" }, default: [] },
+        recently_used: { type: "object", additionalProperties: { type: "number" } },
+        fill_with_prosody: { type: "boolean", default: false },
+        candidates: {
+          type: "integer",
+          default: 10,
+          minimum: 1,
+          maximum: 1000,
+          description: "Kept for each query,\nnot with ``published``.",
+        },
         strength: { anyOf: [{ type: "number" }, { type: "null" }], default: null },
         method: { type: "string", enum: ["auto", "prosody"], default: "auto" },
         weights: { anyOf: [{ type: "null" }], default: null },
@@ -36,36 +53,84 @@ beforeEach(() => {
   });
 });
 
-test("fields follow the service's schema, known ones first", () => {
+function fieldOf(name: string) {
+  const field = retrievalFields(SCHEMA).find((each) => each.name === name);
+  if (!field) throw new Error(`there is no field ${name}`);
+  return field;
+}
+
+test("every option of the service's schema has a field, known ones first", () => {
   const fields = retrievalFields(SCHEMA);
-  expect(fields.map((field) => [field.name, field.kind])).toEqual([
-    ["method", "choice"],
-    ["candidates", "number"],
-    ["exclude_exemplars", "list"],
-    ["new_one", "number"],
+  expect(fields.map((field) => [field.name, field.kind, field.usually])).toEqual([
+    ["method", "choice", "auto"],
+    ["fill_with_prosody", "switch", "off"],
+    ["strength", "number", "left open"],
+    ["candidates", "number", "10"],
+    ["exclude_recordings", "list", "none"],
+    ["exclude_exemplars", "list", "none"],
+    ["recently_used", "ages", "none"],
+    ["new_one", "number", "3"],
   ]);
-  expect(weightFields(SCHEMA)).toEqual([{ name: "label", usual: 8 }]);
+  expect(weightFields(SCHEMA)).toMatchObject([{ name: "label", usual: 8 }]);
   expect(retrievalFields(undefined)).toEqual([]);
 });
 
+test("a field tells what it does and its limits", () => {
+  const field = fieldOf("candidates");
+  expect(field.help).toBe("Kept for each query, not with published.");
+  expect(field.kind === "number" && limitsText(field.least, field.most)).toBe("1 to 1000");
+  expect(limitsText(undefined, undefined)).toBe("");
+});
+
 test("only what differs from the usual is sent", () => {
-  const [method, candidates, gone] = retrievalFields(SCHEMA);
-  if (!method || !candidates || !gone) throw new Error("a field is missing");
-  let now = chosen({}, method, "prosody");
-  now = chosen(now, candidates, "5");
-  now = chosen(now, gone, "3, 17 x");
+  const typed = [
+    ["method", "prosody"],
+    ["candidates", "5"],
+    ["exclude_exemplars", "3, 17 x"],
+    ["exclude_recordings", "2_scott_0_1_1"],
+    ["fill_with_prosody", "true"],
+    ["strength", "0.5"],
+    ["recently_used", "12: 30, 7:4.5, x"],
+  ] as const;
+  let now: Record<string, unknown> = {};
+  for (const [name, text] of typed) now = chosen(now, fieldOf(name), text);
   now = weighed(now, "label", 8, "6.5");
   expect(now).toEqual({
     method: "prosody",
     candidates: 5,
     exclude_exemplars: [3, 17],
+    exclude_recordings: ["2_scott_0_1_1"],
+    fill_with_prosody: true,
+    strength: 0.5,
+    recently_used: { 7: 4.5, 12: 30 },
     weights: { label: 6.5 },
   });
-  expect(typedOf(now, gone)).toBe("3, 17");
-  now = chosen(now, method, "auto");
-  now = chosen(now, candidates, "");
-  now = chosen(now, gone, "");
+  expect(typedOf(now, fieldOf("exclude_exemplars"))).toBe("3, 17");
+  expect(typedOf(now, fieldOf("recently_used"))).toBe("7: 4.5, 12: 30");
+  const usual = { method: "auto", fill_with_prosody: "false" } as Record<string, string>;
+  for (const [name] of typed) now = chosen(now, fieldOf(name), usual[name] ?? "");
   expect(weighed(now, "label", 8, "8")).toEqual({});
+});
+
+test("a question about a job takes over every option that was not as usual", () => {
+  const options = {
+    method: "auto",
+    candidates: 10,
+    new_one: 4,
+    strength: null,
+    exclude_exemplars: [3],
+    exclude_recordings: [],
+    recently_used: {},
+    fill_with_prosody: true,
+    weights: { label: 6 },
+  };
+  expect(unusual(SCHEMA, options)).toEqual({
+    new_one: 4,
+    exclude_exemplars: [3],
+    fill_with_prosody: true,
+    weights: { label: 6 },
+  });
+  expect(unusual(SCHEMA, { weights: null })).toEqual({});
 });
 
 test("a form has the speech once, and every option as JSON", () => {

@@ -16,6 +16,8 @@ export const answer = signal<Answer | undefined>(undefined);
 /** Another answer about the same speech: another version, other options. */
 export const beside = signal<Answer | undefined>(undefined);
 export const busy = signal<Busy | undefined>(undefined);
+/** What tools and avatars read: who plays a result may want any of them. */
+const EVERY_FORMAT = ["npz", "glb", "json", "bvh", "vrma", "arkit.csv"];
 
 let filesLost = kept()?.hadFiles ?? false;
 let running: AbortController | undefined;
@@ -76,7 +78,8 @@ export async function generate(seed: number): Promise<void> {
     const { retrieval } = question.value;
     const barred = [...((retrieval.exclude_exemplars ?? []) as number[]), ...without];
     const chosen = barred.length ? { ...retrieval, exclude_exemplars: barred } : retrieval;
-    const body = formOf({ ...question.value, retrieval: chosen }, { sampling: { seed } });
+    const made = { sampling: { seed }, output: { formats: EVERY_FORMAT } };
+    const body = formOf({ ...question.value, retrieval: chosen }, made);
     const headers = { "Idempotency-Key": crypto.randomUUID() };
     const job = await ask<Job>("/v1/jobs", { method: "POST", body, headers, signal });
     put("result", [job.id]);

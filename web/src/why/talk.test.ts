@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { moment, placed, TALK } from "./examples";
-import { cutsOf, huesOf, keyOf } from "./moments";
+import { cutExemplar, explanation, moment, placed, TALK } from "./examples";
+import { chosenMoment, cutsOf, huesOf, keyOf, standing } from "./moments";
 import { around, legible, percent, rowsOf, ticks } from "./span";
 import { rolesOf, shownWords } from "./talk";
 
@@ -75,9 +75,37 @@ test("insertions have colours in the order of the talk, moments without none", (
   ]);
 });
 
-test("cuts come most first, and none that is nothing", () => {
-  const cut = { label: 4, recording: 0, speaker: 9, exemplar: 1 };
-  expect(cutsOf(moment(1, "we", { cut })).map((each) => each.count)).toEqual([9, 4, 1]);
+test("cuts that somebody chose come first, and none that is nothing", () => {
+  const cut = { label: 44, recording: 0, speaker: 9, exemplar: 1 };
+  const row = cutExemplar(7, 3);
+  const cuts = cutsOf(moment(1, "we", { cut, cut_examples: { speaker: [row] } }));
+  expect(cuts.map((each) => [each.name, each.count, each.examples])).toEqual([
+    ["exemplar", 1, []],
+    ["speaker", 9, [row]],
+    ["label", 44, []],
+  ]);
+});
+
+test("where nothing is placed, a moment that filters left without is shown first", () => {
+  const cut = { label: 0, recording: 0, speaker: 0, exemplar: 3 };
+  const [crowded, emptied] = [moment(1, "we"), moment(2, "stayed", { cut })];
+  expect(chosenMoment(explanation(crowded, emptied), null)).toBe(emptied);
+  expect(chosenMoment(explanation(crowded, emptied, because), null)).toBe(because);
+  expect(chosenMoment(explanation(crowded), null)).toBe(crowded);
+});
+
+test("what was cut tells how it would have stood", () => {
+  expect(
+    [cutExemplar(9, 2), cutExemplar(12, -1.5), cutExemplar(9, 0.001), cutExemplar(9, null)].map(
+      standing,
+    ),
+  ).toEqual([
+    "would score 9.00, 2.00 behind the best",
+    "would score 12.00, 1.50 ahead of the best",
+    "would score 9.00, level with the best",
+    "would score 9.00, with no rival",
+  ]);
+  expect(standing(cutExemplar(null, null))).toBe("");
 });
 
 test("a long talk is shown in part, never over its ends", () => {

@@ -34,7 +34,7 @@ export function Canvas({ model, rows, peaks, focus }: Props) {
           rows,
           peaks: peaks.value,
           focus: focus && model.drawn(focus),
-          loop: looping.value ? loop : undefined,
+          loop: looping.value ? loop.value : undefined,
           ink,
         },
         height,

@@ -55,6 +55,9 @@ function Handle({ model, mark, left, retiming, edge, time }: Props & { edge: Edg
     retiming.commit();
   };
   const press = (event: TargetedKeyboardEvent<HTMLElement>) => {
+    const ends = event.key === "Escape" || event.key === "Enter";
+    // with nothing held, these keys save or give up what was let go
+    if (ends && !model.holds) return;
     if (event.key === "Escape") {
       grip.current = undefined;
       retiming.cancel();

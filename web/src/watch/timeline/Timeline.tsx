@@ -36,7 +36,7 @@ export function Timeline({ take, clock, peaks, active, onRetime, onMark }: Props
   useMeasuring(strip, model);
   useScrubbing(strip, model);
   const retiming = useRetiming(model, take.tiers, onRetime);
-  useRetimingKeys(retiming, focus, model.draft.value !== undefined, active);
+  useRetimingKeys(retiming, focus, model, active);
   useKeys("Timeline", active ? zoomKeys(model) : []);
   const choose = (mark: Mark) => {
     clock.seek(mark.start);

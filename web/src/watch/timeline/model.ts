@@ -16,6 +16,8 @@ export class TimelineModel {
   /** The time below the pointer. */
   readonly hover: Signal<number | undefined> = signal(undefined);
   readonly draft: Signal<Draft | undefined> = signal(undefined);
+  /** Whether the draft was told already: it is drawn until the answer comes, and no longer held. */
+  readonly told: Signal<boolean> = signal(false);
   /** The mark of each tier that Tab reaches, by the tier's name. */
   readonly reached: Signal<ReadonlyMap<string, string>> = signal(new Map());
   private measured = false;
@@ -57,6 +59,11 @@ export class TimelineModel {
 
   reach(tier: string, id: string): void {
     this.reached.value = new Map(this.reached.peek()).set(tier, id);
+  }
+
+  /** Whether something is being moved that nobody was told of yet. */
+  get holds(): boolean {
+    return this.draft.value !== undefined && !this.told.value;
   }
 
   /** A mark as it is drawn: while it is being moved, where it would come to lie. */

@@ -42,7 +42,7 @@ export function useRetiming(
 export function useRetimingKeys(
   retiming: Retiming | undefined,
   focus: Mark | undefined,
-  pending: boolean,
+  model: TimelineModel,
   active: boolean,
 ): void {
   const bindings: KeyBinding[] = [];
@@ -56,10 +56,11 @@ export function useRetimingKeys(
       { key: "Alt+[", does: "stroke one frame earlier", run: nudge("stroke", -1) },
       { key: "Alt+]", does: "stroke one frame later", run: nudge("stroke", 1) },
     );
-    if (pending) {
+    if (model.holds) {
+      const when = () => model.holds;
       bindings.push(
-        { key: "Enter", does: "keep the moved times", run: () => retiming.commit() },
-        { key: "Escape", does: "forget the moved times", run: () => retiming.cancel() },
+        { key: "Enter", does: "keep the moved times", run: () => retiming.commit(), when },
+        { key: "Escape", does: "forget the moved times", run: () => retiming.cancel(), when },
       );
     }
   }
@@ -70,7 +71,6 @@ class Held implements Retiming {
   tiers: readonly Tier[] = [];
   onRetime: PlayerProps["onRetime"];
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private told = false;
 
   constructor(private readonly model: TimelineModel) {}
 
@@ -93,23 +93,23 @@ class Held implements Retiming {
   commit(): void {
     this.rest();
     const draft = this.model.draft.peek();
-    if (!draft || this.told) return;
+    if (!draft || this.model.told.peek()) return;
     if (!differs(draft)) {
       this.forget();
       return;
     }
-    this.told = true;
+    this.model.told.value = true;
     this.timer = setTimeout(() => this.forget(), TOLD_MILLISECONDS);
     this.onRetime?.(draft.mark, draft.span, draft.stroke);
   }
 
   cancel(): void {
-    if (!this.told) this.forget();
+    if (!this.model.told.peek()) this.forget();
   }
 
   /** The answer has come: what was told is now what the tiers say. */
   settle(): void {
-    if (this.told) this.forget();
+    if (this.model.told.peek()) this.forget();
   }
 
   /** Another take comes: what keys have moved is told, what a pointer still holds is not. */
@@ -120,7 +120,7 @@ class Held implements Retiming {
 
   forget(): void {
     this.rest();
-    this.told = false;
+    this.model.told.value = false;
     this.model.draft.value = undefined;
   }
 
@@ -132,8 +132,8 @@ class Held implements Retiming {
   /** What is being moved; another mark, or one that was told already, begins anew. */
   private of(mark: Mark) {
     const draft = this.model.draft.peek();
-    if (this.told) this.rest();
-    this.told = false;
+    if (this.model.told.peek()) this.rest();
+    this.model.told.value = false;
     return draft?.mark.id === mark.id ? draft : draftOf(mark);
   }
 
