@@ -26,8 +26,9 @@ serve: install web
 	$(BIN)/chironomia index build
 	$(BIN)/chironomia serve
 
-test: install check check-web web
-	@echo "== tests: about 13 minutes on two cores"
+test: install
+	@$(MAKE) --no-print-directory -j 2 check check-web web
+	@echo "== tests: about 11 minutes on two cores"
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 40 --durations-min 5 --ignore tests/web
 	@echo "== the page in a browser: 2 minutes; alone, as a browser beside other tests is too slow to be clicked"
 	$(BIN)/pytest tests/web
@@ -42,22 +43,26 @@ check: install
 # The page: built by Node into the package. Where there is none, the service says so at `/` and its tests are skipped.
 NPM := $(shell command -v npm 2>/dev/null)
 PAGE := $(shell find web/src web/public web/scripts web/index.html web/vite.config.ts -type f 2>/dev/null)
+API := web/src/api/schema.d.ts
 
 web: service/static/index.html
 
 ifdef NPM
-service/static/index.html: web/node_modules/installed $(PAGE) docs/openapi.json
+service/static/index.html: $(PAGE) $(API)
 	@echo "== page: into service/static"
-	cd web && npm run --silent api && npm run --silent build
+	cd web && npm run --silent build
+
+$(API): docs/openapi.json web/node_modules/installed
+	cd web && npm run --silent api
 
 web/node_modules/installed: web/package-lock.json
 	@echo "== page: tools into web/node_modules"
 	cd web && npm ci --no-audit --no-fund
 	@touch $@
 
-check-web: web/node_modules/installed
+check-web: $(API)
 	@echo "== page: types, style, logic"
-	cd web && npm run --silent api && npm run --silent check && npm test --silent
+	cd web && npm run --silent check && npm test --silent
 else
 service/static/index.html check-web:
 	@echo "== page: not built and not checked, as Node 20 with npm is not installed"

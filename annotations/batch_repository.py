@@ -1,8 +1,9 @@
 """Every query about batches; nothing here commits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from uuid import uuid4
 
 from sqlalchemy import func, select
@@ -14,6 +15,9 @@ from annotations.job_repository import IdempotencyConflictError, JobRepository
 from annotations.records import OPEN_STATES, Job, JobDraft, JobState, QueueLoad
 from annotations.tables import JobRow
 
+AT_ONCE = 5
+"""Jobs of a batch written in one statement; a long talk holds a megabyte or two of words."""
+
 
 @dataclass(frozen=True)
 class BatchDraft:
@@ -21,7 +25,8 @@ class BatchDraft:
 
     name: str
     created_by: str
-    jobs: tuple[JobDraft, ...]
+    jobs: Iterable[JobDraft]
+    """Held in memory a few at a time."""
     idempotency_key: str | None = None
     body_hash: str | None = None
 
@@ -72,15 +77,27 @@ class BatchRepository:
             name=draft.name,
             created_at=datetime.now(UTC),
             created_by=draft.created_by,
-            jobs=len(draft.jobs),
-            sound_seconds=sum(job.sound_seconds for job in draft.jobs),
+            jobs=0,
+            sound_seconds=0.0,
             idempotency_key=draft.idempotency_key,
             body_hash=draft.body_hash,
         )
         self._session.add(row)
         self._session.flush()
-        JobRepository(self._session).add_all(draft.jobs, row.id)
+        self._fill(row, draft.jobs)
         return BatchSubmission(self._batch(row), created=True)
+
+    def _fill(self, row: BatchRow, jobs: Iterable[JobDraft]) -> None:
+        left = iter(jobs)
+        while some := tuple(islice(left, AT_ONCE)):
+            JobRepository(self._session).add_all(some, row.id)
+            row.jobs += len(some)
+            row.sound_seconds += sum(job.sound_seconds for job in some)
+
+    def is_known(self, idempotency_key: str) -> bool:
+        """Whether a batch was made under that key."""
+        query = select(BatchRow.id).where(BatchRow.idempotency_key == idempotency_key)
+        return self._session.scalar(query) is not None
 
     def get(self, batch_id: str) -> Batch | None:
         """One batch."""

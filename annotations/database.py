@@ -14,14 +14,27 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+    TimeoutError,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from annotations.json_text import json_text
 
 MIGRATIONS = "service:migrations"
 """Where alembic finds the steps that build the schema."""
 BUSY_SECONDS = 30.0
 """How long a writer waits for another one on the same SQLite file."""
+POOLED, CONNECTIONS = 5, 15
+"""Connections kept open between uses, and most at a time."""
+NO_ANSWER = (OperationalError, InterfaceError, TimeoutError)
+"""What is raised where a database does not answer, or has no connection left; nobody's mistake."""
 _UPGRADE_LOCK = 0x6368_6972
 """Postgres advisory lock that lets one process at a time upgrade the schema."""
 
@@ -42,10 +55,14 @@ class Database:
         self._sqlite = engine.dialect.name == "sqlite"
 
     @classmethod
-    def open(cls, url: str) -> Self:
-        """Connect to ``sqlite:///file`` or ``postgresql://...`` and upgrade the schema."""
+    def open(cls, url: str, connections: int = CONNECTIONS) -> Self:
+        """Connect to ``sqlite:///file`` or ``postgresql://...`` and upgrade the schema.
+
+        At most so many ``connections`` are open at a time; a thread needs one.
+        """
         checked = _checked_url(url)
-        engine = _sqlite_engine(checked) if _is_sqlite(checked) else _postgres_engine(checked)
+        make = _sqlite_engine if _is_sqlite(checked) else _postgres_engine
+        engine = make(checked, connections)
         shown = checked.render_as_string(hide_password=True)
         try:
             _upgrade(engine)
@@ -103,7 +120,7 @@ def _is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def _sqlite_engine(url: URL) -> Engine:
+def _sqlite_engine(url: URL, connections: int = CONNECTIONS) -> Engine:
     file = Path(url.database or "")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +128,13 @@ def _sqlite_engine(url: URL) -> Engine:
         raise DatabaseUnavailableError(
             f"the folder of {file} cannot be made ({error}); name a writable place"
         ) from error
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_SECONDS},
+        json_serializer=json_text,
+        pool_size=POOLED,
+        max_overflow=connections - POOLED,
+    )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -130,9 +153,16 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(how)
 
 
-def _postgres_engine(url: URL) -> Engine:
+def _postgres_engine(url: URL, connections: int = CONNECTIONS) -> Engine:
     try:
-        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        return create_engine(
+            url,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 10},
+            json_serializer=json_text,
+            pool_size=POOLED,
+            max_overflow=connections - POOLED,
+        )
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise DatabaseUrlError(
             "Postgres needs its driver: pip install 'chironomia[postgres]'"

@@ -41,7 +41,8 @@ def text_of(path: Path) -> str:
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Line number, from 1, and line; empty ones are left out."""
-    for number, line in enumerate(text_of(path).splitlines(), start=1):
+    # a word may hold what Unicode calls an end of line as well
+    for number, line in enumerate(text_of(path).split("\n"), start=1):
         if line.strip():
             yield number, line
 

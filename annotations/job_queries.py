@@ -5,18 +5,23 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, case, cast, func, select, tuple_, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session, defer
 
 from annotations.job_event_tables import JobEventRow
 from annotations.job_records import ALL_JOBS, JobEvent, JobFilter, JobPlace, OpenJob, QueuePace
 from annotations.records import OPEN_STATES, Job, JobState, Progress
-from annotations.tables import JobRow
+from annotations.tables import JobRow, JsonObject
 
 PACE_JOBS = 20
 """How many of the newest results tell how fast jobs are finished."""
 _IDS_AT_ONCE = 500
 """In one statement; databases bound their number."""
+_LONG = ("matches", "dropped")
+"""Parts of a result that grow with the talk."""
+_UPLOADS = ("sound", "motion")
+"""Parts of a request that name an upload."""
 
 
 class JobQueries:
@@ -28,12 +33,33 @@ class JobQueries:
     def listed(
         self, wanted: JobFilter = ALL_JOBS, limit: int = 50, before: JobPlace | None = None
     ) -> tuple[Job, ...]:
-        """Jobs that are asked for, newest first, behind the place of the page before."""
-        query = select(JobRow).order_by(JobRow.created_at.desc(), JobRow.id.desc()).limit(limit)
+        """Jobs that are asked for, newest first, behind the place of the page before.
+
+        Their results are without matches, which only the job itself has.
+        """
+        result = self._short_result().label("short_result")
+        query = select(JobRow, result).options(defer(JobRow.result, raiseload=True))
+        query = query.order_by(JobRow.created_at.desc(), JobRow.id.desc()).limit(limit)
         query = query.where(*_conditions(wanted))
         if before is not None:
             query = query.where(_older_than(before))
-        return tuple(job_of(row) for row in self._session.scalars(query))
+        return tuple(_job(row, short) for row, short in self._session.execute(query))
+
+    def _short_result(self) -> ColumnElement[Any]:
+        if self._session.get_bind().dialect.name == "postgresql":
+            whole = cast(JobRow.result, JSONB)
+            short: ColumnElement[Any] = whole
+            for name in _LONG:
+                short = type_coerce(short.op("-")(name), JSONB)
+            # early releases wrote a JSON null where there was none
+            return case((func.jsonb_typeof(whole) == "object", short))
+        paths = (f"$.{name}" for name in _LONG)
+        return type_coerce(func.json_remove(JobRow.result, *paths), JsonObject)
+
+    def is_known(self, idempotency_key: str) -> bool:
+        """Whether a job was made under that key."""
+        query = select(JobRow.id).where(JobRow.idempotency_key == idempotency_key)
+        return self._session.scalar(query) is not None
 
     def is_running(self, job_id: str, attempt: int) -> bool:
         """Whether an attempt is the last one and has not ended."""
@@ -45,13 +71,13 @@ class JobQueries:
     def open_ids(self, created_before: datetime, limit: int) -> tuple[OpenJob, ...]:
         """Jobs that wait or run and are that old, oldest first."""
         query = (
-            select(JobRow.id, JobRow.batch_id)
+            select(JobRow.id, JobRow.kind, JobRow.batch_id)
             .where(JobRow.state.in_(OPEN_STATES), JobRow.created_at < created_before)
             .order_by(JobRow.created_at, JobRow.id)
             .limit(limit)
         )
         rows = self._session.execute(query)
-        return tuple(OpenJob(row.id, row.batch_id is not None) for row in rows)
+        return tuple(OpenJob(row.id, row.kind, row.batch_id is not None) for row in rows)
 
     def events(self, job_id: str, after: int = 0, limit: int = 500) -> tuple[JobEvent, ...]:
         """What happened to a job behind an event, oldest first."""
@@ -106,12 +132,13 @@ class JobQueries:
         places: dict[str, int] = {row.id: row.place for row in rows}
         return tuple(replace(job, queue_position=places.get(job.id)) for job in jobs)
 
-    def kept(self, now: datetime) -> dict[str, Mapping[str, Any]]:
-        """Requests of the jobs, by id, whose files are needed: open ones, results in their time."""
+    def kept(self, now: datetime) -> dict[str, frozenset[str]]:
+        """Uploads of the jobs, by id, whose files are needed: open ones, results in their time."""
         lasting = JobRow.expires_at.is_(None) | (JobRow.expires_at > now)
         needed = JobRow.state.in_(OPEN_STATES) | ((JobRow.state == JobState.SUCCEEDED) & lasting)
-        rows = self._session.execute(select(JobRow.id, JobRow.request).where(needed))
-        return {row.id: row.request for row in rows}
+        uploads = (JobRow.request[name].as_string() for name in _UPLOADS)
+        rows = self._session.execute(select(JobRow.id, *uploads).where(needed))
+        return {job: frozenset(filter(None, named)) for job, *named in rows}
 
 
 def _event(row: JobEventRow) -> JobEvent:
@@ -137,6 +164,10 @@ def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
         conditions.append(JobRow.kind.in_(wanted.kinds))
     if wanted.batch is not None:
         conditions.append(JobRow.batch_id == wanted.batch)
+    if wanted.index_version is not None:
+        conditions.append(JobRow.index_version == wanted.index_version)
+    if wanted.ids:
+        conditions.append(JobRow.id.in_(wanted.ids))
     if wanted.created_from is not None:
         conditions.append(JobRow.created_at >= wanted.created_from)
     if wanted.created_before is not None:
@@ -150,6 +181,10 @@ def _older_than(place: JobPlace) -> ColumnElement[bool]:
 
 def job_of(row: JobRow) -> Job:
     """The job of a row."""
+    return _job(row, row.result)
+
+
+def _job(row: JobRow, result: Mapping[str, Any] | None) -> Job:
     return Job(
         id=row.id,
         kind=row.kind,
@@ -165,7 +200,7 @@ def job_of(row: JobRow) -> Job:
         seed=row.seed,
         index_version=row.index_version,
         weights_id=row.weights_id,
-        result=row.result,
+        result=result,
         error=row.error,
         started_at=row.started_at,
         seen_at=row.seen_at,

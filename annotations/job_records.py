@@ -36,6 +36,9 @@ class JobFilter:
     created_before: datetime | None = None
     batch: str | None = None
     """Jobs of that batch alone."""
+    index_version: int | None = None
+    """Jobs that ran on that version of the index alone; those that have not begun have none."""
+    ids: tuple[str, ...] = ()
 
 
 ALL_JOBS = JobFilter()
@@ -55,4 +58,5 @@ class OpenJob:
     """A job that waits or runs."""
 
     id: str
+    kind: str
     in_batch: bool

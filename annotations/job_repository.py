@@ -89,20 +89,22 @@ class JobRepository:
             query = text("SELECT pg_advisory_xact_lock(:key)")
             self._session.execute(query, {"key": _QUEUE_LOCK})
 
-    def is_known(self, idempotency_key: str) -> bool:
-        """Whether a job was made under that key."""
-        query = select(JobRow.id).where(JobRow.idempotency_key == idempotency_key)
-        return self._session.scalar(query) is not None
-
-    def start(self, job_id: str, worker: str, index_version: int | None = None) -> Job | None:
+    def start(
+        self,
+        job_id: str,
+        worker: str,
+        index_version: int | None = None,
+        broken_off: int = 0,
+    ) -> Job | None:
         """Start a job, or start it again where its worker died; ``None`` where it has ended.
 
         One that has waited past its time ends as expired instead. The first ``index_version`` of
-        a job stays.
+        a job stays. Behind the attempt that this process has ``broken_off`` itself, nobody died.
         """
         now = datetime.now(UTC)
         self.expire(now, job_id)
-        lost = (JobRow.state == JobState.RUNNING) & JobRow.worker.is_not(None)
+        begun = (JobRow.state == JobState.RUNNING) & JobRow.worker.is_not(None)
+        lost = begun & (JobRow.attempt != broken_off)
         return self._changed(
             _in_states(job_id, OPEN_STATES).values(
                 state=JobState.RUNNING,
@@ -286,7 +288,7 @@ def _queued_row(draft: JobDraft) -> JobRow:
         kind=draft.kind,
         state=JobState.QUEUED,
         last_event=1,
-        request=dict(draft.request),
+        request=draft.request,
         sound_seconds=draft.sound_seconds,
         seed=draft.seed,
         created_at=datetime.now(UTC),

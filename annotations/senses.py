@@ -4,6 +4,8 @@ Sources: Webber et al., *The Penn Discourse Treebank 3.0 Annotation Manual* (201
 *The PDTB 2.0 Annotation Manual* (2007).
 """
 
+from functools import lru_cache
+
 SENSES: tuple[str, ...] = (
     "Comparison.Concession.Arg1-as-denier",
     "Comparison.Concession.Arg2-as-denier",
@@ -110,6 +112,7 @@ def pdtb3_sense(name: str) -> str | None:
     return _NAMES.get(_key(name)) if len(levels) == 1 else None
 
 
+@lru_cache(maxsize=1 << 10)
 def matching_sense(sense: str) -> str:
     """What two relations must share to match: level 2, and level 3 where it says which way.
 

@@ -94,6 +94,10 @@ class AsyncClient:
         """A job as it stands."""
         return await self._run(self._operations.job(job))
 
+    async def provenance(self, job: Job | str) -> Mapping[str, Any]:
+        """Where the motion of a job came from: every match with its scores, span and place."""
+        return await self._run(self._operations.provenance(job.id if isinstance(job, Job) else job))
+
     async def wait(
         self, job: Job | str, on_progress: Watch | None = None, timeout: float | None = None
     ) -> Job:
@@ -105,14 +109,25 @@ class AsyncClient:
         return await self._run(self._operations.cancel(job.id if isinstance(job, Job) else job))
 
     async def jobs(
-        self, *, state: str | None = None, kind: str | None = None, batch: str | None = None
+        self,
+        *,
+        state: str | None = None,
+        kind: str | None = None,
+        batch: str | None = None,
+        index_version: int | str | None = None,
     ) -> AsyncIterator[Job]:
         """All jobs, newest first, fetched page by page."""
-        page = await self.page(state=state, kind=kind, batch=batch)
+        page = await self.page(state=state, kind=kind, batch=batch, index_version=index_version)
         for job in page.jobs:
             yield job
         while page.next_cursor is not None:
-            page = await self.page(state=state, kind=kind, batch=batch, cursor=page.next_cursor)
+            page = await self.page(
+                state=state,
+                kind=kind,
+                batch=batch,
+                index_version=index_version,
+                cursor=page.next_cursor,
+            )
             for job in page.jobs:
                 yield job
 
@@ -122,13 +137,21 @@ class AsyncClient:
         state: str | None = None,
         kind: str | None = None,
         batch: str | None = None,
+        index_version: int | str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> JobPage:
         """Some jobs, newest first, and where the list goes on."""
         return await self._run(
             self._operations.page(
-                query_of(limit, state=state, kind=kind, batch=batch, cursor=cursor)
+                query_of(
+                    limit,
+                    state=state,
+                    kind=kind,
+                    batch=batch,
+                    index_version=index_version,
+                    cursor=cursor,
+                )
             )
         )
 

@@ -20,6 +20,8 @@ BatchWatch = Callable[["Batch"], None]
 """Called with a batch whenever its counts are news."""
 
 POLL_SECONDS = 2.0
+CHECK_SECONDS = 600.0
+"""How much longer than usual the service may take to check a manifest."""
 _FILES = ("sound", "words")
 _UPLOADED = "sha256:"
 
@@ -84,7 +86,7 @@ class BatchOrder:
             return [dict(line) for line in self.manifest]
         path = Path(self.manifest)
         lines = []
-        for number, text in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
+        for number, text in enumerate(path.read_text("utf-8-sig").split("\n"), 1):
             if text.strip():
                 lines.append(_line(text, f"{path}, line {number}"))
         for line in lines:
@@ -112,7 +114,9 @@ def submit_batch(operations: Operations, order: BatchOrder) -> Flow[Batch]:
     text = "\n".join(json.dumps(line) for line in lines)
     form = (("manifest", Upload("manifest.jsonl", text.encode())),)
     key = {"Idempotency-Key": order.idempotency_key}
-    call = Call("POST", "/v1/batches", {}, key, {"name": order.name}, form)
+    call = Call(
+        "POST", "/v1/batches", {}, key, {"name": order.name}, form, patience_seconds=CHECK_SECONDS
+    )
     return _batch((yield from operations.answered(call)))
 
 

@@ -94,6 +94,10 @@ class Client:
         """A job as it stands."""
         return self._run(self._operations.job(job))
 
+    def provenance(self, job: Job | str) -> Mapping[str, Any]:
+        """Where the motion of a job came from: every match with its scores, span and place."""
+        return self._run(self._operations.provenance(job.id if isinstance(job, Job) else job))
+
     def wait(
         self, job: Job | str, on_progress: Watch | None = None, timeout: float | None = None
     ) -> Job:
@@ -105,13 +109,24 @@ class Client:
         return self._run(self._operations.cancel(job.id if isinstance(job, Job) else job))
 
     def jobs(
-        self, *, state: str | None = None, kind: str | None = None, batch: str | None = None
+        self,
+        *,
+        state: str | None = None,
+        kind: str | None = None,
+        batch: str | None = None,
+        index_version: int | str | None = None,
     ) -> Iterator[Job]:
         """All jobs, newest first, fetched page by page."""
-        page = self.page(state=state, kind=kind, batch=batch)
+        page = self.page(state=state, kind=kind, batch=batch, index_version=index_version)
         yield from page.jobs
         while page.next_cursor is not None:
-            page = self.page(state=state, kind=kind, batch=batch, cursor=page.next_cursor)
+            page = self.page(
+                state=state,
+                kind=kind,
+                batch=batch,
+                index_version=index_version,
+                cursor=page.next_cursor,
+            )
             yield from page.jobs
 
     def page(
@@ -120,13 +135,21 @@ class Client:
         state: str | None = None,
         kind: str | None = None,
         batch: str | None = None,
+        index_version: int | str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> JobPage:
         """Some jobs, newest first, and where the list goes on."""
         return self._run(
             self._operations.page(
-                query_of(limit, state=state, kind=kind, batch=batch, cursor=cursor)
+                query_of(
+                    limit,
+                    state=state,
+                    kind=kind,
+                    batch=batch,
+                    index_version=index_version,
+                    cursor=cursor,
+                )
             )
         )
 

@@ -134,9 +134,15 @@ class NotFoundError(AnswerError):
 
 
 class NotReadyError(AnswerError):
-    """The job has no result yet, or will never have one."""
+    """The job has no result yet."""
 
     type = "not_ready"
+
+
+class NoResultError(AnswerError):
+    """The job failed or was canceled, and will never have a result."""
+
+    type = "no_result"
 
 
 class ConflictError(AnswerError):
@@ -195,6 +201,7 @@ KINDS: tuple[type[AnswerError], ...] = (
     ForbiddenError,
     NotFoundError,
     NotReadyError,
+    NoResultError,
     ConflictError,
     EditedMeanwhileError,
     RevisionMissingError,

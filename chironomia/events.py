@@ -72,6 +72,8 @@ class JobWatch:
     """On the monotonic clock."""
     ended: bool = False
     """Whether the job's last event was seen."""
+    foreign: bool = False
+    """Whether something else came in their place, as from a proxy that knows no streams."""
     _reader: EventReader = field(default_factory=EventReader)
 
     @property
@@ -87,15 +89,15 @@ class JobWatch:
 
     def begin(self, reply: Reply) -> Sink:
         """Take a new connection."""
-        if "event-stream" not in reply.headers.get("content-type", ""):
-            raise UnexpectedAnswerError("the events of a job are no event stream")
+        self.foreign = "event-stream" not in reply.headers.get("content-type", "")
         self._reader.restart()
         return self._take
 
     def _take(self, piece: bytes) -> bool:
-        for event in self._reader.read(piece):
-            self._tell(event)
-        return self.ended or self.late
+        if not self.foreign:
+            for event in self._reader.read(piece):
+                self._tell(event)
+        return self.ended or self.late or self.foreign
 
     def _tell(self, event: Event) -> None:
         try:

@@ -98,6 +98,12 @@ class Operations:
         """A job as it stands."""
         return job_of((yield from self.answered(Call("GET", f"/v1/jobs/{job}"))))
 
+    def provenance(self, job: str) -> Flow[Mapping[str, Any]]:
+        """All that is known of where a job's files came from."""
+        reply = yield from self.answered(Call("GET", f"/v1/jobs/{job}/provenance.json"))
+        found: Mapping[str, Any] = reply.json()
+        return found
+
     def cancel(self, job: str) -> Flow[Job]:
         """End a job; one that has ended stays as it is."""
         return job_of((yield from self.answered(Call("POST", f"/v1/jobs/{job}/cancel"))))
@@ -153,7 +159,7 @@ class Operations:
         events = JobWatch(watch, None if timeout is None else time.monotonic() + timeout)
         for _ in range(self.retry.attempts):
             outcome = yield Stream(events.call(job.id), events.begin)
-            if events.ended or events.late:
+            if events.ended or events.late or events.foreign:
                 return
             if isinstance(outcome, Reply) and outcome.status >= 400:
                 return

@@ -116,6 +116,8 @@ class GestureResult:
     voice: str | None = None
     """Who spoke, where a text alone was sent; ``download(job, "wav", path)`` has the sound."""
     wall_seconds: float | None = None
+    precision: str | None = None
+    """Of the denoiser's matrices; unknown of older results."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,8 @@ class Limits:
     max_words: int
     queue_jobs: int
     queue_seconds: float
+    max_words_bytes: int | None = None
+    max_manifest_bytes: int | None = None
     max_body_bytes: int | None = None
     max_plain_body_bytes: int | None = None
     max_wait_seconds: float | None = None

@@ -27,7 +27,7 @@ def place_of(job: Job, kind: str) -> Place:
     raise ValueError(f"job {job.id} has no result of kind {kind!r}; there are {there}")
 
 
-def query_of(limit: int, **asked: str | None) -> dict[str, str | int]:
+def query_of(limit: int, **asked: str | int | None) -> dict[str, str | int]:
     """Of a list, without what was not asked for."""
-    chosen: dict[str, str | int] = {name: value for name, value in asked.items() if value}
+    chosen = {name: value for name, value in asked.items() if value or value == 0}
     return chosen | {"limit": limit}

@@ -1,5 +1,6 @@
 """When a request is sent again, and after which pause."""
 
+import math
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,9 @@ from chironomia.steps import Lost, Reply
 
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Status of answers that may be others the next time, where they do not say so themselves."""
+
+LONGEST_TOLD_SECONDS = 86_400.0
+"""Of a pause that an answer asks for; what names more is a mistake, and cannot be slept."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,18 @@ def _told_seconds(reply: Reply) -> float:
     """``Retry-After`` as seconds from now, in either of its forms."""
     told = reply.headers.get("retry-after", "")
     try:
-        return max(float(told), 0.0)
+        seconds = float(told)
     except ValueError:
-        pass
+        seconds = _seconds_until(told)
+    return min(max(seconds, 0.0), LONGEST_TOLD_SECONDS) if math.isfinite(seconds) else 0.0
+
+
+def _seconds_until(told: str) -> float:
+    """Seconds until a date of HTTP; 0 where it is none."""
     try:
         then = parsedate_to_datetime(told)
     except ValueError:
         return 0.0
-    return max((then - datetime.now(UTC)).total_seconds(), 0.0)
+    # one that comes as -0000 has no zone of its own, and means UTC
+    zoned = then if then.tzinfo is not None else then.replace(tzinfo=UTC)
+    return (zoned - datetime.now(UTC)).total_seconds()

@@ -23,6 +23,8 @@ SHARED_SECONDS = OVERLAP_FRAMES / MODEL_FPS
 LEAST_SEAMS = 6
 
 _MARGIN_SECONDS = 0.1
+_STILL = 0.01
+"""Jerk in m/s^3 that rounding alone makes of a body that stands still."""
 _JOINTS = tuple(
     joint(name)
     for name in (
@@ -57,7 +59,7 @@ def seam_jerk(motions: Sequence[Motion], offset_seconds: float = 0.0) -> SeamJer
         for second in range(2, round(HOP_SECONDS) - 1)
     ]
     why_not = "" if seams >= LEAST_SEAMS else f"{seams} seams, {LEAST_SEAMS} needed"
-    if inside == 0:
+    if inside < _STILL:
         why_not = "nothing moves"
     return SeamJerk(
         seams=seams,
@@ -109,4 +111,4 @@ def _joined(frames: int, fps: float, offset: float) -> _Joints:
 
 
 def _ratio(at: float, inside: float) -> float:
-    return at / inside if inside > 0 else float("nan")
+    return at / inside if inside >= _STILL else float("nan")

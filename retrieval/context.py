@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -27,6 +28,7 @@ _SHADOW_SECONDS = 0.75
 """Two words nearer than this share the hands: the weaker one may have got no gesture."""
 
 
+@lru_cache(maxsize=1 << 16)
 def key_word(text: str) -> str:
     """A word or phrase as it is compared: lower case, no punctuation around its words."""
     bare = (word.strip(".,;:!?\"'()[]-") for word in text.lower().split())

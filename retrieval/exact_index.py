@@ -16,7 +16,7 @@ from jaxtyping import Float32, Int64
 
 from retrieval.entries import LARGEST_NUMBER, Entries, EntryFacts
 from retrieval.index_files import load_index, save_index
-from retrieval.likeness import best, likenesses, slack
+from retrieval.likeness import best, slack, summed, told
 from retrieval.segments import Gathered, Part, Products, Segment, StoreMaker, Stretch, merged
 from retrieval.vector_index import Found, SearchFilter, UnknownEntryError
 
@@ -90,8 +90,9 @@ class ExactIndex:
             return ()
         doubtful = self._doubtful(query, looked, k)
         ids = np.concatenate([one.part.segment.facts.ids[rows] for one, rows in doubtful])
-        vectors = np.concatenate([one.part.segment.store.rows(rows) for one, rows in doubtful])
-        found = likenesses(query, vectors)
+        columns = told(query)
+        vectors = [one.part.segment.store.rows(rows, columns) for one, rows in doubtful]
+        found = summed(query[columns], np.concatenate(vectors))
         order = best(ids, found, k)
         pairs = zip(ids[order].tolist(), found[order].tolist(), strict=True)
         return tuple(Found(entry, likeness) for entry, likeness in pairs)

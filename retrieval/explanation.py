@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from retrieval.cuts import KeptOut
 from retrieval.matches import (
     Candidate,
     Cut,
+    CutReason,
     Dropped,
     Landing,
     Match,
@@ -34,6 +36,24 @@ class CandidateRow:
     behind: float
     """How far it lies behind the best score."""
     terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class CutRow:
+    """An exemplar that a filter kept out, with what it would have scored."""
+
+    exemplar_id: int
+    recording: str
+    recording_seconds: float
+    """Where its annotation begins in its recording."""
+    speaker: int
+    label: str
+    word: str
+    total: float | None
+    """By the default score; ``None`` where the published one chooses."""
+    behind: float | None
+    """How far it lies behind the best candidate, negative where it would have been ahead;
+    ``None`` without a score or a candidate."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +89,9 @@ class MomentRow:
     margin: float | None
     """How far the best candidate is ahead of the next; ``None`` without two."""
     cut: Cut
-    """What the filters kept out."""
+    """How much the filters kept out; nothing where it was dropped before it was searched."""
+    cut_examples: Mapping[CutReason, tuple[CutRow, ...]]
+    """For each filter that kept anything out, the best of that by the default score."""
     placed: PlacedRow | None
     reason: str
     """Why this exemplar, or why none."""
@@ -94,14 +116,22 @@ class Explanation:
 
 
 def explained(
-    matches: Sequence[Match], placement: Placement, options: RetrievalOptions, weights: Weights
+    matches: Sequence[Match],
+    placement: Placement,
+    kept_out: Mapping[Query, KeptOut],
+    options: RetrievalOptions,
+    weights: Weights,
 ) -> Explanation:
     """Bring matches and their placement together, one row a moment."""
     landings = {landing.match.query: landing for landing in placement.landings}
     dropped = {each.query: each for each in placement.dropped}
     found = {match.query: match for match in matches}
     queries = sorted({*found, *dropped}, key=lambda query: query.stress_seconds)
-    rows = (_moment(q, found.get(q), landings.get(q), dropped.get(q)) for q in queries)
+    scored = options.scorer == "default"
+    kept = {query: kept_out.get(query, KeptOut()) for query in queries}
+    rows = (
+        _moment(q, found.get(q), landings.get(q), dropped.get(q), kept[q], scored) for q in queries
+    )
     return Explanation(
         options.scorer,
         options.placement,
@@ -113,7 +143,12 @@ def explained(
 
 
 def _moment(
-    query: Query, match: Match | None, landing: Landing | None, dropped: Dropped | None
+    query: Query,
+    match: Match | None,
+    landing: Landing | None,
+    dropped: Dropped | None,
+    kept: KeptOut,
+    scored: bool,
 ) -> MomentRow:
     candidates = () if match is None else match.rivals
     best = max((each.score.total for each in candidates), default=0.0)
@@ -128,7 +163,13 @@ def _moment(
         importance=query.importance,
         candidates=rows,
         margin=None if match is None else match.margin,
-        cut=Cut() if match is None else match.cut,
+        cut=kept.cut,
+        cut_examples={
+            reason: tuple(
+                _cut_row(each, best if rows and scored else None, scored) for each in some
+            )
+            for reason, some in kept.examples.items()
+        },
         placed=None if landing is None else _placed(landing),
         reason=_reason(match, landing, dropped),
     )
@@ -147,6 +188,21 @@ def _candidate(candidate: Candidate, best: float) -> CandidateRow:
         total=score.total,
         behind=best - score.total,
         terms=score.terms,
+    )
+
+
+def _cut_row(candidate: Candidate, best: float | None, scored: bool) -> CutRow:
+    """``best`` is the best score of what could be chosen, if anything could."""
+    exemplar, total = candidate.exemplar, candidate.score.total
+    return CutRow(
+        exemplar_id=exemplar.id,
+        recording=exemplar.window.recording,
+        recording_seconds=exemplar.window.start_seconds + exemplar.annotation.focus.start,
+        speaker=exemplar.window.speaker,
+        label=exemplar.annotation.label,
+        word=exemplar.annotation.word,
+        total=total if scored else None,
+        behind=None if best is None else best - total,
     )
 
 

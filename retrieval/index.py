@@ -18,7 +18,7 @@ from retrieval.entries import Entries
 from retrieval.exact_index import ExactIndex
 from retrieval.index_files import EmbedderMismatchError, IndexFileError, IndexNotSavedError
 from retrieval.likeness import longest_length
-from retrieval.segments import Products, Stretch
+from retrieval.segments import EVERY, Columns, Products, Stretch
 from retrieval.vectors import exemplar_vectors
 
 __all__ = [
@@ -31,6 +31,8 @@ __all__ = [
 
 _FEW = 16
 """Of a stretch with fewer than one in so many allowed, the allowed rows are listed."""
+_FEW_TOLD = 4
+"""Of a query with fewer than one in so many numbers told, only these are multiplied."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +41,12 @@ class FaissVectors:
 
     vectors: Float32[np.ndarray, "entry width"]
 
-    def rows(self, rows: Int64[np.ndarray, "row"]) -> Float32[np.ndarray, "row width"]:
-        """Some of the vectors."""
-        found: Float32[np.ndarray, "row width"] = self.vectors[rows]
+    def rows(
+        self, rows: Int64[np.ndarray, "row"], columns: Columns = EVERY
+    ) -> Float32[np.ndarray, "row column"]:
+        """Some of the vectors, or some columns of them."""
+        wanted = rows if isinstance(columns, slice) else rows[:, None]
+        found: Float32[np.ndarray, "row column"] = self.vectors[wanted, columns]
         return found
 
     def longest(self) -> float:
@@ -53,6 +58,8 @@ class FaissVectors:
         """The ``k`` largest products of a stretch, in any order; ``k`` within its count."""
         import faiss  # noqa: TID251
 
+        if (told := _told(query)) is not None:
+            return _largest(self._products(query, stretch, told), stretch, k)
         stretched = self.vectors[stretch.start : stretch.stop]
         values = np.empty(k, dtype=np.float32)
         rows = np.empty(k, dtype=np.int64)
@@ -74,12 +81,38 @@ class FaissVectors:
         self, query: Float32[np.ndarray, "width"], stretch: Stretch, least: float
     ) -> Products:
         """Every product of a stretch that is not below ``least``."""
-        values = self.vectors[stretch.start : stretch.stop] @ query
+        values = self._products(query, stretch, _told(query) or slice(None))
         wanted = values >= least
         if stretch.allowed is not None:
             wanted &= stretch.allowed
         rows = np.flatnonzero(wanted)
         return Products(rows + stretch.start, values[rows])
+
+    def _products(
+        self, query: Float32[np.ndarray, "width"], stretch: Stretch, columns: slice
+    ) -> Float32[np.ndarray, "row"]:
+        found: Float32[np.ndarray, row] = (
+            self.vectors[stretch.start : stretch.stop, columns] @ query[columns]
+        )
+        return found
+
+
+def _told(query: Float32[np.ndarray, "width"]) -> slice | None:
+    """Where a query is not zero, if that is a small part of it: of prosody, its last numbers."""
+    told = np.flatnonzero(query)
+    if not len(told):
+        return None
+    columns = slice(int(told[0]), int(told[-1]) + 1)
+    return columns if _FEW_TOLD * (columns.stop - columns.start) < len(query) else None
+
+
+def _largest(values: Float32[np.ndarray, "row"], stretch: Stretch, k: int) -> Products:
+    """The ``k`` largest products of what is allowed in a stretch."""
+    allowed = None if stretch.allowed is None else np.flatnonzero(stretch.allowed)
+    looked = values if allowed is None else values[allowed]
+    places = np.argpartition(looked, len(looked) - k)[len(looked) - k :]
+    rows = places if allowed is None else allowed[places]
+    return Products(rows + stretch.start, values[rows])
 
 
 def _selector(stretch: Stretch) -> tuple[Any, Any]:

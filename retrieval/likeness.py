@@ -17,18 +17,29 @@ _BLOCK = 2048
 """Rows that are widened to float64 at a time."""
 
 
+def told(query: Float32[np.ndarray, "width"]) -> slice | Int64[np.ndarray, "column"]:
+    """The columns that are summed: all, or those that are not zero where these are few."""
+    columns = np.flatnonzero(query)
+    return columns if 2 * len(columns) < len(query) else slice(None)
+
+
 def likenesses(
     query: Float32[np.ndarray, "width"], vectors: Float32[np.ndarray, "row width"]
 ) -> Float32[np.ndarray, "row"]:
     """Likeness of every row with the query."""
-    exact: Float64[np.ndarray, width] = query.astype(np.float64)
-    told = np.flatnonzero(query)
-    columns = told if 2 * len(told) < len(query) else slice(None)
+    columns = told(query)
+    return summed(query[columns], vectors[:, columns])
+
+
+def summed(
+    query: Float32[np.ndarray, "column"], vectors: Float32[np.ndarray, "row column"]
+) -> Float32[np.ndarray, "row"]:
+    """The same of the told columns alone."""
+    exact: Float64[np.ndarray, column] = query.astype(np.float64)
     found = np.empty(len(vectors), dtype=np.float32)
     for start in range(0, len(vectors), _BLOCK):
-        block = vectors[start : start + _BLOCK, columns]
-        rows = np.ascontiguousarray(block, dtype=np.float64)
-        found[start : start + _BLOCK] = (rows * exact[columns]).sum(axis=1)
+        rows = np.ascontiguousarray(vectors[start : start + _BLOCK], dtype=np.float64)
+        found[start : start + _BLOCK] = (rows * exact).sum(axis=1)
     return found
 
 

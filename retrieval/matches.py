@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 from annotations.types import Annotation, Exemplar, PlacedExemplar
 from motion.timeline import ChunkSpan
 from retrieval.options import Asker, Method, PlacementRule, RetrievalOptions, Scorer, SpeakerPolicy
 
 __all__ = [
+    "CUT_REASONS",
     "Asker",
     "Candidate",
     "Cut",
+    "CutReason",
     "Dropped",
     "ExemplarSource",
     "HeldExemplars",
@@ -114,6 +116,11 @@ class Shown:
     recording_seconds: float
     seconds: float
     """Of this talk; negative before its start."""
+
+
+CutReason = Literal["label", "recording", "speaker", "exemplar"]
+"""Why a filter keeps an entry out; the fields of `Cut`, in their order."""
+CUT_REASONS: tuple[CutReason, ...] = get_args(CutReason)
 
 
 @dataclass(frozen=True)

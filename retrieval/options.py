@@ -17,6 +17,17 @@ Method = Literal["auto", "discourse", "gesture_type", "llm", "prosody"]
 """One of them, or all that know a meaning under one budget."""
 
 _MOST_RECENTLY_USED = 10_000
+LIMITS: Mapping[str, tuple[float, float]] = {
+    "candidates": (1, 1000),
+    "max_per_minute": (0.0, 600.0),
+    "minimum_gap_seconds": (0.0, 600.0),
+    "minimum_probability": (0.0, 1.0),
+    "strength": (0.0, 1.0),
+    "minimum_gap_chunks": (0, 600),
+    "before_seconds": (0.1, 5.0),
+    "after_seconds": (0.1, 5.0),
+}
+"""Least and most of each option that is a number."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +35,9 @@ class RetrievalOptions:
     """How exemplars are chosen and laid; the defaults are ours, ``published`` is RAG-Gesture's."""
 
     scorer: Scorer = "default"
+    """Our score, or RAG-Gesture's."""
     placement: PlacementRule = "default"
+    """Strokes to the frame, whole seconds, or RAG-Gesture's rule."""
     candidates: int = 10
     """Candidates kept for each query; one of them is placed."""
     exclude_recordings: tuple[str, ...] = ()
@@ -32,13 +45,14 @@ class RetrievalOptions:
     speaker: SpeakerPolicy = "prefer"
     """Whether exemplars of the query's speaker are preferred, demanded or not looked at."""
     max_per_minute: float = 20.0
+    """Most gestures in a minute; what asks most comes first."""
     minimum_gap_seconds: float = 2.0
     """The least time between two moments that ask for a gesture; not with placement
     ``published``."""
     minimum_probability: float = 0.0
     """Annotations less probable than this ask for nothing."""
     strength: float | None = None
-    """Of every placed exemplar: 0 a hint, 1 verbatim; ``None`` leaves it to the sampler."""
+    """Of every placed exemplar: 0 a hint, 1 verbatim; without one, the sampler's own."""
     method: Method = "auto"
     """What asks for gestures; ``auto`` lets all share one budget, prosody only if it is to fill."""
     fill_with_prosody: bool = False
@@ -76,18 +90,9 @@ def _check_choices(options: RetrievalOptions) -> None:
 
 
 def _check_limits(options: RetrievalOptions) -> None:
-    limits = {
-        "candidates": (options.candidates, 1, 1000),
-        "max_per_minute": (options.max_per_minute, 0.0, 600.0),
-        "minimum_gap_seconds": (options.minimum_gap_seconds, 0.0, 600.0),
-        "minimum_probability": (options.minimum_probability, 0.0, 1.0),
-        "strength": (options.strength if options.strength is not None else 0.0, 0.0, 1.0),
-        "minimum_gap_chunks": (options.minimum_gap_chunks, 0, 600),
-        "before_seconds": (options.before_seconds, 0.1, 5.0),
-        "after_seconds": (options.after_seconds, 0.1, 5.0),
-    }
-    for name, (found, low, high) in limits.items():
-        if not low <= found <= high:
+    for name, (low, high) in LIMITS.items():
+        found = getattr(options, name)
+        if found is not None and not low <= found <= high:
             raise ValueError(f"{name} must be within {low}..{high}, found {found}")
 
 

@@ -1,10 +1,11 @@
 """What a query may choose from: its sense, and the senses above it while entries are few."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from annotations.types import GestureType
-from retrieval.matches import Cut, Query, RetrievalOptions
+from retrieval.matches import CUT_REASONS, Cut, CutReason, Query, RetrievalOptions
 from retrieval.scoring import label_levels, shared_levels
 from retrieval.vector_index import SearchFilter, VectorIndex
 
@@ -32,6 +33,8 @@ class Pools:
     index: VectorIndex
     allowed: SearchFilter
     """Without labels: what is kept out by recording, speaker and id."""
+    _known: dict[str | None, Pool] = field(default_factory=dict, compare=False, repr=False)
+    """By label; under none that of prosody."""
 
     @classmethod
     def of(
@@ -49,13 +52,17 @@ class Pools:
         )
 
     def pool_of(self, query: Query) -> Pool:
-        """What a query may choose from."""
-        if query.method == "prosody":
-            return self._prosodic()
-        levels = label_levels(query.annotation.label)
+        """What a query may choose from: the same for all of one label."""
+        label = None if query.method == "prosody" else query.annotation.label
+        if label not in self._known:
+            self._known[label] = self._prosodic() if label is None else self._of_label(label)
+        return self._known[label]
+
+    def _of_label(self, label: str) -> Pool:
+        levels = label_levels(label)
         notes: list[str] = []
         for level in range(len(levels), 0, -1):
-            filtered = self.with_labels(self._labels(query, level))
+            filtered = self.with_labels(self._labels(label, level))
             count = self.index.count(filtered)
             if count >= FEW_ENTRIES or level == 1:
                 break
@@ -96,8 +103,7 @@ class Pools:
         note = "the index holds no beats and few gestures of Expansion, so all were searched"
         return self._pool(filtered, self.index.count(filtered), [note])
 
-    def _labels(self, query: Query, level: int) -> tuple[str, ...]:
-        asked = query.annotation.label
+    def _labels(self, asked: str, level: int) -> tuple[str, ...]:
         return tuple(
             label for label in self.index.label_counts if shared_levels(label, asked) >= level
         )
@@ -109,11 +115,24 @@ class Pools:
             notes.append(f"{left_out} entries were left out by recording, speaker or id")
         return Pool(filtered, count, cut, tuple(notes))
 
+    def kept_out(self, pool: Pool) -> dict[CutReason, SearchFilter]:
+        """What each part of a pool's filter kept out, as a filter that finds just that."""
+        whole = SearchFilter(tuple(self.index.label_counts))
+        steps = (whole, *_narrowed(pool.filter), pool.filter)
+        return {
+            reason: replace(before, beyond=after)
+            for reason, (before, after) in zip(CUT_REASONS, pairwise(steps), strict=True)
+            if getattr(pool.cut, reason)
+        }
+
     def _cut(self, filtered: SearchFilter, count: int) -> Cut:
-        """What each part of the filter kept out, one after the other."""
-        of_labels = SearchFilter(filtered.labels)
-        of_recordings = replace(of_labels, without_recordings=filtered.without_recordings)
-        of_speaker = replace(of_recordings, speaker=filtered.speaker)
-        steps = [len(self.index), *map(self.index.count, (of_labels, of_recordings, of_speaker))]
-        kept = [*steps[1:], count]
-        return Cut(*(before - after for before, after in zip(steps, kept, strict=True)))
+        """How many entries each part of the filter kept out, one after the other."""
+        steps = [len(self.index), *map(self.index.count, _narrowed(filtered)), count]
+        return Cut(*(before - after for before, after in pairwise(steps)))
+
+
+def _narrowed(filtered: SearchFilter) -> tuple[SearchFilter, SearchFilter, SearchFilter]:
+    """A filter part by part: by label, then by recording too, then by speaker too."""
+    of_labels = SearchFilter(filtered.labels)
+    of_recordings = replace(of_labels, without_recordings=filtered.without_recordings)
+    return of_labels, of_recordings, replace(of_recordings, speaker=filtered.speaker)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from annotations.types import AnnotatedSpeech, Clip, Window
+from retrieval.cuts import Cuts
 from retrieval.embedding import Embedder
 from retrieval.explanation import Explanation, explained
 from retrieval.matches import (
@@ -112,7 +113,15 @@ class Retriever:
         options = options or RetrievalOptions()
         matches = self.retrieve(annotated, speaker, options)
         placement = self.place(matches, annotated, options)
-        return explained(matches, placement, options, options.weights or self.weights)
+        cuts = Cuts(
+            self._search,
+            self._pools(speaker, options),
+            Manner.of(options, self.weights),
+            published=options.scorer == "published",
+        )
+        kept_out = cuts.of(moments_of(annotated, speaker, options).queries, matches)
+        weights = options.weights or self.weights
+        return explained(matches, placement, kept_out, options, weights)
 
     def without(self, ids: Iterable[int]) -> "Retriever":
         """The same as if these exemplars were gone: at once, with nothing built again."""

@@ -1,6 +1,7 @@
 """The default search: candidates by inner product, then the exact score, one talk at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,7 +19,14 @@ from retrieval.matches import (
     Shown,
 )
 from retrieval.pools import Pool, Pools
-from retrieval.scoring import Asked, Entry, Likeness, default_score, sentence_words
+from retrieval.scoring import (
+    Asked,
+    Entry,
+    Likeness,
+    default_score,
+    sentence_words,
+    shared_levels,
+)
 from retrieval.vector_index import SearchFilter, VectorIndex
 from retrieval.vectors import EntryLayout
 from retrieval.weights import Weights
@@ -28,6 +36,8 @@ _SEARCHED_PER_KEPT = 6
 _SEARCHED_BY_CONTOUR = 15
 """The same for prosody, whose contour only the exact score sees."""
 _REMEMBERED_ENTRIES = 1 << 14
+_PORTION = 64
+"""Queries whose exemplars are read at once."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,26 @@ class Manner:
 
 
 @dataclass(frozen=True)
+class Sought:
+    """A query, and what it may find."""
+
+    query: Query
+    filters: Sequence[SearchFilter]
+    """Each is searched; what several find counts once."""
+    shown: tuple[Shown, ...] = ()
+    """What was shown shortly before, where that is known already."""
+
+
+@dataclass(frozen=True)
+class _Near:
+    """What search found for a query, ready for the exact scores."""
+
+    query: Query
+    entries: Sequence[Entry]
+    likes: Sequence[Likeness]
+
+
+@dataclass(frozen=True)
 class DefaultSearch:
     """Searches one immutable index; what it worked out of exemplars is remembered."""
 
@@ -63,13 +93,19 @@ class DefaultSearch:
         A gesture chosen for one query counts as shown for those that follow.
         """
         ordered = sorted(queries, key=lambda query: query.stress_seconds)
+        chosen_from = [pools.pool_of(query) for query in ordered]
+        sought = [
+            Sought(query, _pool_filters(query, pool))
+            for query, pool in zip(ordered, chosen_from, strict=True)
+        ]
         shown = self._shown_before(manner.recently_used)
         stale = manner.weights.recent_seconds
         found = []
-        for query, vector in zip(ordered, self._vectors(ordered), strict=True):
-            now = query.stress_seconds
+        for near, pool in zip(self._near(sought, manner), chosen_from, strict=True):
+            now = near.query.stress_seconds
             shown = [each for each in shown if now - each.seconds < stale]
-            match = self._match(query, vector, tuple(shown), pools, manner)
+            candidates = _candidates(near, tuple(shown), manner)
+            match = match_of_candidates(near.query, candidates, pool, tuple(shown))
             if match is not None:
                 best = match.exemplar
                 shown.append(Shown(best.window.recording, recording_seconds(best), now))
@@ -78,21 +114,16 @@ class DefaultSearch:
 
     def again(self, match: Match, pools: Pools, manner: Manner) -> Match | None:
         """The match of the same query at the same moment of the talk from other pools."""
-        vector = self._vectors([match.query])[0]
-        return self._match(match.query, vector, match.shown, pools, manner)
+        query, pool = match.query, pools.pool_of(match.query)
+        (near,) = self._near([Sought(query, _pool_filters(query, pool))], manner)
+        return match_of_candidates(query, _candidates(near, match.shown, manner), pool, match.shown)
 
-    def _match(
-        self,
-        query: Query,
-        vector: Float32[np.ndarray, "total"],
-        shown: tuple[Shown, ...],
-        pools: Pools,
-        manner: Manner,
-    ) -> Match | None:
-        pool = pools.pool_of(query)
-        asked = Asked(query, sentence_words(query.text), shown)
-        candidates = self._candidates(asked, vector, pool, manner)
-        return match_of_candidates(query, candidates, pool, shown)
+    def best_of(self, sought: Sequence[Sought], manner: Manner) -> list[list[Candidate]]:
+        """The best that filters let through for each query, whether or not a pool holds it."""
+        near = self._near([replace(each, filters=_by_level(each)) for each in sought], manner)
+        return [
+            _candidates(one, each.shown, manner) for one, each in zip(near, sought, strict=True)
+        ]
 
     def _shown_before(self, recently_used: Mapping[int, float]) -> list[Shown]:
         return [
@@ -112,45 +143,72 @@ class DefaultSearch:
             [query.prominence for query in queries],
         )
 
-    def _candidates(
-        self, asked: Asked, vector: Float32[np.ndarray, "total"], pool: Pool, manner: Manner
-    ) -> list[Candidate]:
-        """The best of a pool by the exact score, best first."""
-        prosodic = asked.query.method == "prosody"
-        weights = manner.weights
-        sought = replace(weights, context=0.0, word=0.0) if prosodic else weights
-        weighted = self._layout.weighted(vector, sought)
-        wanted = manner.keep * (_SEARCHED_BY_CONTOUR if prosodic else _SEARCHED_PER_KEPT)
-        filters = [pool.filter]
-        own = asked.query.annotation.label
-        if own in pool.filter.labels and len(pool.filter.labels) > 1:
-            filters.insert(0, replace(pool.filter, labels=(own,)))
-        ids = self._found(weighted, filters, wanted)
-        entries = self._entries_of(ids)
-        known = [each for each in ids if each in entries]
-        likes = Likeness.each(self._layout, vector, self.index.vectors(known))
-        scored = [
-            Candidate(entries[each].exemplar, default_score(asked, entries[each], like, weights))
-            for each, like in zip(known, likes, strict=True)
-        ]
-        ordered = sorted(scored, key=lambda c: (-c.score.total, c.exemplar.id))
-        return _one_per_gesture(ordered)[: manner.keep]
+    def _near(self, sought: Sequence[Sought], manner: Manner) -> Iterator[_Near]:
+        """What is worth an exact score for each, in order; read together, portion by portion."""
+        if not sought:
+            return
+        vectors = self._vectors([each.query for each in sought])
+        for start in range(0, len(sought), _PORTION):
+            asked, own = sought[start : start + _PORTION], vectors[start : start + _PORTION]
+            found = [
+                self._nearest(each, vector, manner) for each, vector in zip(asked, own, strict=True)
+            ]
+            entries = self._entries_of([each for ids in found for each in ids])
+            for each, vector, ids in zip(asked, own, found, strict=True):
+                known = [one for one in ids if one in entries]
+                likes = Likeness.each(self._layout, vector, self.index.vectors(known))
+                yield _Near(each.query, [entries[one] for one in known], likes)
 
-    def _found(
-        self, weighted: Float32[np.ndarray, "total"], filters: Sequence[SearchFilter], wanted: int
+    def _nearest(
+        self, sought: Sought, vector: Float32[np.ndarray, "total"], manner: Manner
     ) -> list[int]:
-        found = (self.index.search(weighted, each, wanted) for each in filters)
+        """The ids with the largest inner products, of each filter."""
+        prosodic, weights = sought.query.method == "prosody", manner.weights
+        weighed = replace(weights, context=0.0, word=0.0) if prosodic else weights
+        wanted = manner.keep * (_SEARCHED_BY_CONTOUR if prosodic else _SEARCHED_PER_KEPT)
+        weighted = self._layout.weighted(vector, weighed)
+        found = (self.index.search(weighted, each, wanted) for each in sought.filters)
         return list(dict.fromkeys(entry.id for entries in found for entry in entries))
 
     def _entries_of(self, ids: Sequence[int]) -> dict[int, Entry]:
         """Entries by id, worked out once; ids that the source does not have are left out."""
         held = {each: self._entries[each] for each in ids if each in self._entries}
-        missing = [each for each in ids if each not in held]
+        missing = [each for each in dict.fromkeys(ids) if each not in held]
         read = {each: Entry.of(exemplar) for each, exemplar in self.exemplars.of(missing).items()}
         if len(self._entries) + len(read) > _REMEMBERED_ENTRIES:
             self._entries.clear()
         self._entries.update(read)
         return held | read
+
+
+def _pool_filters(query: Query, pool: Pool) -> list[SearchFilter]:
+    """A pool, and before it the query's own label where the pool has others too."""
+    filters, own = [pool.filter], query.annotation.label
+    if own in pool.filter.labels and len(pool.filter.labels) > 1:
+        filters.insert(0, replace(pool.filter, labels=(own,)))
+    return filters
+
+
+def _by_level(sought: Sought) -> list[SearchFilter]:
+    """A filter for each level of the sense that its labels share: search does not weigh labels."""
+    filters = []
+    for filtered in sought.filters:
+        labels: dict[int, list[str]] = defaultdict(list)
+        for label in filtered.labels:
+            labels[shared_levels(label, sought.query.annotation.label)].append(label)
+        filters += [replace(filtered, labels=tuple(labels[level])) for level in sorted(labels)]
+    return filters
+
+
+def _candidates(near: _Near, shown: tuple[Shown, ...], manner: Manner) -> list[Candidate]:
+    """The best of what search found, by the exact score, best first."""
+    asked = Asked(near.query, sentence_words(near.query.text), shown)
+    scored = [
+        Candidate(entry.exemplar, default_score(asked, entry, like, manner.weights))
+        for entry, like in zip(near.entries, near.likes, strict=True)
+    ]
+    ordered = sorted(scored, key=lambda c: (-c.score.total, c.exemplar.id))
+    return _one_per_gesture(ordered)[: manner.keep]
 
 
 def match_of_candidates(

@@ -16,6 +16,8 @@ from jaxtyping import Bool, Float32, Int64
 from retrieval.entries import Entries, EntryFacts
 from retrieval.vector_index import SearchFilter
 
+Columns: TypeAlias = slice | Int64[np.ndarray, "column"]
+EVERY = slice(None)
 _BLOCK = 4096
 """Rows that are copied at a time."""
 
@@ -31,6 +33,20 @@ class Stretch:
     count: int
     """How many do."""
 
+    def without(self, others: "Sequence[Stretch]") -> "Stretch":
+        """The rows that count here and in none of ``others``."""
+        size = self.stop - self.start
+        left = np.ones(size, bool) if self.allowed is None else self.allowed.copy()
+        for other in others:
+            start, stop = max(self.start, other.start), min(self.stop, other.stop)
+            if start >= stop:
+                continue
+            within = slice(start - other.start, stop - other.start)
+            taken = True if other.allowed is None else other.allowed[within]
+            left[start - self.start : stop - self.start] &= np.logical_not(taken)
+        count = int(np.count_nonzero(left))
+        return Stretch(self.start, self.stop, None if count == size else left, count)
+
 
 @dataclass(frozen=True, eq=False)
 class Products:
@@ -43,8 +59,10 @@ class Products:
 class VectorStore(Protocol):
     """The vectors of a segment, wherever they lie, and their fast but rounded products."""
 
-    def rows(self, rows: Int64[np.ndarray, "row"]) -> Float32[np.ndarray, "row width"]:
-        """Some of the vectors."""
+    def rows(
+        self, rows: Int64[np.ndarray, "row"], columns: Columns = EVERY
+    ) -> Float32[np.ndarray, "row column"]:
+        """Some of the vectors, or some columns of them."""
 
     def longest(self) -> float:
         """No less than the Euclidean length of any vector, and hardly more."""
@@ -178,7 +196,10 @@ class Part:
         """What a search with this filter looks at."""
         runs = self.segment.label_runs(wanted.labels)
         excluded = self.segment.rows_of(wanted.excluded_ids) if runs else np.zeros(0, np.int64)
-        found = (self._stretch(start, stop, wanted, excluded) for start, stop in runs)
+        found = [self._stretch(start, stop, wanted, excluded) for start, stop in runs]
+        if wanted.beyond is not None:
+            passed = self.stretches(wanted.beyond)
+            found = [stretch.without(passed) for stretch in found]
         return [stretch for stretch in found if stretch.count]
 
     def _stretch(

@@ -13,7 +13,7 @@ from retrieval.entries import Entries
 from retrieval.exact_index import ExactIndex
 from retrieval.index import FaissIndex
 from retrieval.likeness import longest_length
-from retrieval.segments import Products, StoreMaker, Stretch
+from retrieval.segments import EVERY, Columns, Products, StoreMaker, Stretch
 from retrieval.vector_index import VectorIndex
 
 _BLOCK = 65536
@@ -26,11 +26,13 @@ class TorchVectors:
 
     vectors: Float[Tensor, "entry width"]
 
-    def rows(self, rows: Int64[np.ndarray, "row"]) -> Float32[np.ndarray, "row width"]:
-        """Some of the vectors, as an array in memory."""
+    def rows(
+        self, rows: Int64[np.ndarray, "row"], columns: Columns = EVERY
+    ) -> Float32[np.ndarray, "row column"]:
+        """Some of the vectors, or some columns of them, as an array in memory."""
         wanted = torch.from_numpy(rows).to(self.vectors.device)
-        found: Float32[np.ndarray, "row width"] = self.vectors[wanted].cpu().numpy()
-        return found
+        whole: Float32[np.ndarray, "row width"] = self.vectors[wanted].cpu().numpy()
+        return whole[:, columns]
 
     def longest(self) -> float:
         """No less than the Euclidean length of any vector, and hardly more."""

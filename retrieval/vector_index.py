@@ -29,6 +29,8 @@ class SearchFilter:
     """Recordings whose entries are passed over."""
     speaker: int | None = None
     """Only entries of this speaker."""
+    beyond: "SearchFilter | None" = None
+    """Only entries that this filter does not let through."""
 
     @cached_property
     def excluded_ids(self) -> Int64[np.ndarray, "id"]:

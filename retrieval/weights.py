@@ -4,6 +4,11 @@ import math
 from dataclasses import asdict, dataclass, fields
 
 
+def limits_of(weight: str) -> tuple[float, float]:
+    """Least and most of a weight."""
+    return (1.0, 3600.0) if weight == "recent_seconds" else (0.0, 100.0)
+
+
 @dataclass(frozen=True)
 class Weights:
     """Weights of the default score, per server or per call; all are at least 0.
@@ -16,6 +21,7 @@ class Weights:
     label_two_levels: float = 4.0
     """Two levels only: the same word in another sense must not outweigh the sense."""
     label_one_level: float = 1.5
+    """One level only."""
     same_word: float = 1.0
     """The same word or connective, whatever its case and inflection."""
     same_family: float = 0.6
@@ -30,7 +36,9 @@ class Weights:
     text: float = 1.0
     """The sentence word by word in its order."""
     speaker: float = 1.0
+    """The same speaker."""
     prominence: float = 0.75
+    """Spoken as strongly."""
     contour: float = 4.0
     """Rise and fall of prominence; only of moments that prosody asks for."""
     stroke: float = 0.5
@@ -51,7 +59,7 @@ class Weights:
     def __post_init__(self) -> None:
         for each in fields(self):
             found = getattr(self, each.name)
-            low, high = (1.0, 3600.0) if each.name == "recent_seconds" else (0.0, 100.0)
+            low, high = limits_of(each.name)
             if not (math.isfinite(found) and low <= found <= high):
                 raise ValueError(f"{each.name} must be within {low:g}..{high:g}, found {found}")
 

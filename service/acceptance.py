@@ -8,7 +8,7 @@ from fastapi import Depends, Header, Response, UploadFile
 from annotations.records import Submission
 from service.curation_fields import Storable
 from service.dependencies import CallerDep, Desk
-from service.errors import TooLargeError
+from service.intake import check_file_size
 from service.schemas import JobBody
 from service.settings import Settings
 
@@ -75,27 +75,28 @@ def told_of(submission: Submission, response: Response, prefer: str | None) -> J
 
 
 @overload
-def content_of(upload: UploadFile, field: str, settings: Settings) -> bytes: ...
+def words_of(upload: UploadFile, settings: Settings) -> bytes: ...
 @overload
-def content_of(upload: UploadFile | None, field: str, settings: Settings) -> bytes | None: ...
-def content_of(upload: UploadFile | None, field: str, settings: Settings) -> bytes | None:
+def words_of(upload: UploadFile | None, settings: Settings) -> bytes | None: ...
+def words_of(upload: UploadFile | None, settings: Settings) -> bytes | None:
+    """The bytes of timed words, refused by size before they are held in memory."""
+    return None if upload is None else content_of(upload, "words", settings.max_words_bytes)
+
+
+def content_of(upload: UploadFile, field: str, limit: int) -> bytes:
     """The bytes of an upload, refused by size before they are held in memory."""
-    file = file_of(upload, field, settings)
-    return None if file is None else file.read()
+    return _within(upload, field, limit).read()
 
 
+@overload
+def file_of(upload: UploadFile, field: str, settings: Settings) -> BinaryIO: ...
+@overload
+def file_of(upload: UploadFile | None, field: str, settings: Settings) -> BinaryIO | None: ...
 def file_of(upload: UploadFile | None, field: str, settings: Settings) -> BinaryIO | None:
     """An upload as a file, large ones on disk; refused by size."""
-    if upload is None:
-        return None
-    limit = settings.max_upload_bytes
-    if upload.size is not None and upload.size > limit:
-        raise TooLargeError(
-            f"{field}_too_large",
-            f"the {field} file is too large",
-            field=field,
-            limit=f"{limit} bytes",
-            found=f"{upload.size} bytes",
-            remedy="send it compressed, or in parts",
-        )
+    return None if upload is None else _within(upload, field, settings.max_upload_bytes)
+
+
+def _within(upload: UploadFile, field: str, limit: int) -> BinaryIO:
+    check_file_size(field, upload.size or 0, limit)
     return upload.file

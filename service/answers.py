@@ -1,18 +1,22 @@
 """Refusals as answers: every error leaves the service in one form."""
 
 from collections.abc import Mapping
+from traceback import walk_tb
 from typing import Any
+from urllib.parse import unquote_plus
 
 import structlog
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
 from service.errors import (
     GestureError,
     InvalidInputError,
     NotFoundError,
+    TooLargeError,
     UnavailableError,
     storage_error,
 )
@@ -67,6 +71,16 @@ def route_error(request: Request, error: Exception) -> JSONResponse:
             found=f"{request.method} {request.url.path}",
             remedy="/docs lists every route with its methods",
         )
+    elif (too_long := _field_over_limit(error)) is not None:
+        refused = TooLargeError(
+            "field_too_large",
+            f"the form's field {too_long} is too long for a text",
+            field=too_long,
+            limit="1 MiB",
+            found="more than 1 MiB",
+            remedy="send a text of many words as a file; see /docs for this route",
+        )
+        return gesture_error(request, refused)
     else:
         refused = InvalidInputError(
             "body_invalid",
@@ -80,6 +94,23 @@ def route_error(request: Request, error: Exception) -> JSONResponse:
     answer = gesture_error(request, refused)
     answer.headers.update(error.headers or {})
     return answer
+
+
+def _field_over_limit(error: HTTPException) -> str | None:
+    """The field of a form whose text is longer than the framework takes, if that is the trouble.
+
+    Its words do not name the field: only the parser knows which one it was reading.
+    """
+    trouble = error.__context__
+    if not isinstance(trouble, MultiPartException) or "maximum size" not in trouble.message:
+        return None
+    for frame, _ in walk_tb(trouble.__traceback__):
+        match frame.f_locals.get("self"):
+            case MultiPartParser() as parser:
+                return _shown(parser._current_part.field_name, 100)
+            case FormParser() as parser:
+                return _shown(unquote_plus(parser._field_name.decode("latin-1")), 100)
+    return None
 
 
 def _no_such_method(request: Request) -> JSONResponse:

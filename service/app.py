@@ -30,7 +30,7 @@ from service.jobs import JobDesk
 from service.keys import KeyDesk
 from service.metrics.registry import Metrics
 from service.openapi import operation_id
-from service.page import Page, page_files
+from service.page import BuiltPage, Page
 from service.refusals import CURATION_ERRORS, curation_error
 from service.request_log import RequestLog
 from service.routes import (
@@ -66,7 +66,6 @@ def create_app(settings: Settings, database: Database, drain: Drain | None = Non
         engine = DBOSClient(system_database_url=settings.jobs_database)
         desk = JobDesk(database, engine, settings, metrics, leaving)
         app.state.desk = Desk(settings, Storage(settings.home), desk, metrics, leaving)
-        desk.enqueue_waiting()
         expiring = asyncio.create_task(desk.expire_waiting())
         yield
         expiring.cancel()
@@ -87,7 +86,7 @@ def create_app(settings: Settings, database: Database, drain: Drain | None = Non
     # each stands before those added earlier
     app.add_middleware(Entrance, settings=settings)
     app.add_middleware(Gate, keys=KeyDesk(database))
-    app.add_middleware(Page, files=page_files())
+    app.add_middleware(Page, built=BuiltPage())
     app.add_middleware(RequestLog, metrics=metrics)
     app.add_exception_handler(GestureError, gesture_error)
     app.add_exception_handler(RequestValidationError, invalid_request)

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, TypeVar
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
@@ -19,6 +20,10 @@ from service.metrics.registry import Metrics
 from service.settings import Settings
 from service.storage import Storage
 
+T = TypeVar("T")
+FRONT_THREADS = 8
+"""For short reads that must not wait until uploads, which have 40 threads, are decoded."""
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -29,6 +34,11 @@ class Desk:
     jobs: JobDesk
     metrics: Metrics = field(default_factory=Metrics)
     drain: Drain = field(default_factory=Drain)
+    _front: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(FRONT_THREADS))
+
+    async def at_front(self, read: Callable[..., T], *given: object) -> T:
+        """What a short read finds, in threads that no upload holds: who calls, is there room."""
+        return await to_thread.run_sync(read, *given, limiter=self._front)
 
     @property
     def database(self) -> Database:
@@ -54,7 +64,12 @@ def desk_of(request: Request) -> Desk:
     return desk
 
 
-DeskDep = Annotated[Desk, Depends(desk_of)]
+async def _desk(request: Request) -> Desk:
+    """The desk, without a thread for it."""
+    return desk_of(request)
+
+
+DeskDep = Annotated[Desk, Depends(_desk)]
 
 key_scheme = HTTPBearer(
     auto_error=False,
@@ -64,7 +79,7 @@ key_scheme = HTTPBearer(
 """How a key is sent, for the reference; `service.gate` is what asks for it."""
 
 
-def caller_of(request: Request) -> Caller:
+async def caller_of(request: Request) -> Caller:
     """Who was let in by the gate."""
     caller: Caller = request.state.caller
     return caller

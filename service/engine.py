@@ -5,17 +5,27 @@ batches of windows of a long talk are a step each (`service.kept_windows`).
 """
 
 import math
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 import structlog
-from dbos import DBOS, DBOSConfig
+from dbos import DBOS, DBOSClient, DBOSConfig
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.jobs import APPLICATION_VERSION, BATCH_QUEUE, QUEUE, WORKFLOW
+from service.queues import (
+    APPLICATION_VERSION,
+    POLL_SECONDS,
+    QUEUES,
+    WORKFLOW,
+    jobs_at_once,
+)
 from service.settings import Settings
 
-POLL_SECONDS = 0.1
+BUSY_SECONDS = 30.0
+"""How long another process may keep the engine's SQLite file for itself."""
 TRIES = 8
 """With waits of 1, 2, 4, ... seconds between them: two minutes until a job is given up."""
 Durably = Callable[[Callable[[], None]], None]
@@ -25,13 +35,37 @@ _log = structlog.get_logger(__name__)
 
 
 def prepare_engine(settings: Settings) -> None:
-    """Create or upgrade the engine's tables, so that jobs are taken before any worker is up."""
+    """Create or upgrade the engine's tables, so that jobs are taken before any worker is up.
+
+    Queues are registered as well: workers of an earlier release then take from those that are new.
+    """
     settings.home.mkdir(parents=True, exist_ok=True)
     DBOS.migrate(system_database_url=settings.jobs_database)
+    _keep_readers_from_holding_up_writers(settings.jobs_database)
+    engine, at_once = DBOSClient(system_database_url=settings.jobs_database), jobs_at_once(settings)
+    for queue in QUEUES:
+        engine.register_queue(
+            queue,
+            worker_concurrency=at_once[queue],
+            polling_interval_sec=POLL_SECONDS[queue],
+            on_conflict="never_update",
+        )
+    engine.destroy()
+
+
+def _keep_readers_from_holding_up_writers(database: str) -> None:
+    """Give an SQLite file a write-ahead log; it keeps it.
+
+    Without one, a process that is paused while it reads stops every other that writes.
+    """
+    url = make_url(database)
+    if url.get_backend_name() == "sqlite":
+        with closing(sqlite3.connect(url.database or "", timeout=BUSY_SECONDS)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
 
 
 def launch_engine(settings: Settings, name: str, run_job: Callable[[str, Durably], None]) -> None:
-    """Register the workflow and listen to its queues: jobs somebody waits for, and batches.
+    """Register the workflow and listen to its queues (`service.queues`).
 
     The engine keeps the number of jobs at once with each queue: the worker that started last sets
     it for all that share the database. What an executor of this ``name`` left unfinished is taken
@@ -55,8 +89,9 @@ def launch_engine(settings: Settings, name: str, run_job: Callable[[str, Durably
     )
     DBOS(config=config)
     DBOS.launch()
-    for queue, jobs in ((QUEUE, settings.worker_jobs), (BATCH_QUEUE, settings.worker_batch_jobs)):
-        DBOS.register_queue(queue, worker_concurrency=jobs, polling_interval_sec=POLL_SECONDS)
+    for queue, jobs in jobs_at_once(settings).items():
+        interval = POLL_SECONDS[queue]
+        DBOS.register_queue(queue, worker_concurrency=jobs, polling_interval_sec=interval)
 
 
 def _patiently(work: Callable[[], None]) -> None:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from fastapi import Request
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.answers import BodyRefusedError, database_error, gesture_error
+from service.batches.desk import BatchDesk
 from service.dependencies import desk_of
 from service.errors import GestureError, NotSoundError, TooLargeError
 from service.keys import Caller
@@ -17,6 +17,10 @@ from service.settings import Settings
 
 TAKES_JOBS = frozenset({"/v1/gestures", "/v1/jobs", "/v1/recordings", "/v1/explanations"})
 """Routes whose POST takes a form and makes a job."""
+TAKES_BATCHES = "/v1/batches"
+TAKES_UPLOADS = "/v1/uploads"
+"""What is sent here is kept until there is room for its batch: a full queue does not refuse it."""
+TAKES_FORMS = TAKES_JOBS | {TAKES_BATCHES, TAKES_UPLOADS}
 PLAIN_BODY_BYTES = 2**24
 """Largest body that is no upload: it is held in memory."""
 
@@ -37,7 +41,7 @@ class Entrance:
         try:
             body = _Body(receive, self._limit(request))
             body.check(_announced(request))
-            if scope["method"] == "POST" and scope["path"] in TAKES_JOBS:
+            if scope["method"] == "POST" and scope["path"] in TAKES_FORMS:
                 _check_form(request)
                 await _check_room(request)
         except GestureError as error:
@@ -110,7 +114,13 @@ def _check_form(request: Request) -> None:
 async def _check_room(request: Request) -> None:
     caller: Caller = request.state.caller
     key = caller.own_key(request.headers.get("idempotency-key"))
-    jobs = desk_of(request).jobs
-    if key is None:
-        jobs.refuse_if_full()
-    await run_in_threadpool(jobs.check_room, key)
+    desk = desk_of(request)
+    jobs = desk.jobs
+    if request.url.path == TAKES_UPLOADS:
+        jobs.drain.check()
+    elif request.url.path == TAKES_BATCHES:
+        await desk.at_front(BatchDesk(jobs).check_room, key)
+    else:
+        if key is None:
+            jobs.refuse_if_full()
+        await desk.at_front(jobs.check_room, key)

@@ -7,7 +7,8 @@ GestureError
 ├── NotSoundError          415  the upload is not a sound file, the body not a form
 ├── TooLargeError          413  the upload is over a published limit
 ├── NotFoundError          404  no such job, result, exemplar, version, route
-├── NotReadyError          409  the job has no result yet
+├── NotReadyError          409  the job has no result yet; retry later
+├── NoResultError          409  the job ended without a result
 ├── ConflictError          409  others changed what the request would change
 ├── EditedMeanwhileError   412  the entry is no longer at the revision the edit was made for
 ├── RevisionMissingError   428  an edit must say which revision it was made for
@@ -120,10 +121,19 @@ class NotFoundError(GestureError):
 
 
 class NotReadyError(GestureError):
-    """The job has no result yet, or will never have one."""
+    """The job has no result yet."""
 
     status_code = 409
     type = "not_ready"
+    retryable = True
+    retry_after = 1
+
+
+class NoResultError(GestureError):
+    """The job ended without a result and will never have one."""
+
+    status_code = 409
+    type = "no_result"
 
 
 class ConflictError(GestureError):

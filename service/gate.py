@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.answers import database_error, gesture_error
+from service.dependencies import desk_of
 from service.errors import GestureError
 from service.keys import OPEN_ROUTES, Caller, KeyDesk, Origin
+
+_OF_PROXIES = ("forwarded", "x-forwarded-for")
+"""Headers by which a proxy says whom it speaks for."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Gate:
     async def _refusal(self, request: Request) -> Response | None:
         """Note who calls, or say why they may not."""
         try:
-            request.state.caller = await run_in_threadpool(self._caller, request)
+            request.state.caller = await desk_of(request).at_front(self._caller, request)
         except GestureError as error:
             return gesture_error(request, error)
         except SQLAlchemyError as error:
@@ -54,6 +57,7 @@ class Gate:
             peer=None if request.client is None else request.client.host,
             host=request.headers.get("host", ""),
             page=request.headers.get("origin"),
+            forwarded=any(name in request.headers for name in _OF_PROXIES),
         )
         given = key.strip() if kind.lower() == "bearer" else None
         caller = self.keys.caller(given or None, origin)

@@ -3,9 +3,13 @@
 In a thread of its own, so that none of it delays the signs of life.
 """
 
+import math
 import threading
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from dbos import DBOSClient, error
@@ -14,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from annotations.database import Database
 from annotations.worker_repository import WorkerRepository
 from indexing.near_duplicates import AT_ONCE, compare_new
+from service.queues import pace_batches
 from service.settings import Settings
 from service.snapshots import Snapshots
 from service.storage import Storage
@@ -31,6 +36,25 @@ LOOK_SECONDS = 2.0
 _log = structlog.get_logger(__name__)
 
 
+@dataclass
+class Chore:
+    """One step of the rounds, of every one or of one in a while."""
+
+    name: str
+    work: Callable[[], object]
+    least_seconds: float = 0.0
+    """Between two times that it is begun."""
+    _begun: float = -math.inf
+
+    def is_due(self) -> bool:
+        """Whether its time has come; if so it counts as begun."""
+        now = time.monotonic()
+        due = now - self._begun >= self.least_seconds
+        if due:
+            self._begun = now
+        return due
+
+
 class Housekeeping:
     """The rounds of one worker."""
 
@@ -45,30 +69,51 @@ class Housekeeping:
         self._settings, self._database, self._name = settings, database, name
         self._snapshots, self._deliverer = snapshots, deliverer
         self._storage = Storage(settings.home)
-        self._swept = -SWEEP_SECONDS
         self._compared = -1
         """The live version after which nothing was left to compare."""
 
     def start(self, stop: threading.Event) -> None:
         """Begin; the engine must be up."""
-        threading.Thread(target=self._go_round, args=(stop,), daemon=True).start()
+        threading.Thread(target=self._go_rounds, args=(stop,), daemon=True).start()
 
-    def _go_round(self, stop: threading.Event) -> None:
+    def chores(self, engine: DBOSClient, takeover: Takeover) -> tuple[Chore, ...]:
+        """What every round is made of."""
+        return (
+            Chore("takeover", takeover.act),
+            Chore("pace of batches", partial(pace_batches, engine)),
+            Chore("index files", self._snapshots.write_files),
+            Chore("old files", self._sweep, SWEEP_SECONDS),
+            Chore("old deliveries", self._deliverer.forget_old, SWEEP_SECONDS),
+            Chore(COMPARING, self._compare),
+        )
+
+    def go_round(self, chores: Sequence[Chore]) -> None:
+        """Do what is due, each by itself: one that fails keeps none behind it from being done."""
+        for chore in chores:
+            if not chore.is_due():
+                continue
+            try:
+                chore.work()
+            except (OSError, SQLAlchemyError, error.DBOSException) as problem:
+                self._warn(chore.name, problem)
+            except Exception:
+                # a bug of ours must not end the takeover of what others leave
+                _log.exception("housekeeping failed", worker=self._name, chore=chore.name)
+
+    def _go_rounds(self, stop: threading.Event) -> None:
         engine = DBOSClient(system_database_url=self._settings.jobs_database)
         takeover = Takeover(self._settings, self._database, engine, self._name)
+        chores = self.chores(engine, takeover)
         while not stop.wait(LOOK_SECONDS):
-            try:
-                takeover.act()
-                self._snapshots.write_files()
-                self._sweep()
-                self._compare()
-            except (OSError, SQLAlchemyError, error.DBOSException) as problem:
-                _log.warning("housekeeping", worker=self._name, problem=str(problem))
+            self.go_round(chores)
         try:
             takeover.leave()
         except SQLAlchemyError as problem:
-            _log.warning("housekeeping", worker=self._name, problem=str(problem))
+            self._warn("leaving", problem)
         engine.destroy()
+
+    def _warn(self, chore: str, problem: Exception) -> None:
+        _log.warning("housekeeping", worker=self._name, chore=chore, problem=str(problem))
 
     def _compare(self) -> None:
         """Look for near duplicates of what is new in the live version, some at a time."""
@@ -83,12 +128,7 @@ class Housekeeping:
             self._compared = live.version
 
     def _sweep(self) -> None:
-        """Remove files past their time, once in a while."""
-        now = time.monotonic()
-        if now - self._swept < SWEEP_SECONDS:
-            return
-        self._swept = now
+        """Remove files past their time."""
         gone = sweep(self._storage, self._database, timedelta(days=self._settings.result_days))
-        self._deliverer.forget_old()
         if gone:
             _log.info("removed what is past its time", worker=self._name, results_and_uploads=gone)

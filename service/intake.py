@@ -1,6 +1,6 @@
 """What a caller sent, checked and turned into speech: the same for REST and command line."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -25,6 +25,7 @@ from speech.transcript import (
     check_fits,
     read_textgrid,
     read_words_json,
+    silent_speech,
 )
 
 SPOKEN_WORD_SECONDS = 0.4
@@ -46,7 +47,8 @@ def take(given: SpeechInput, settings: Settings) -> Speech:
     """Check and read what was sent; raise a `GestureError` naming field, limit, found, remedy."""
     words, text = _said(given, settings)
     if given.sound is None:
-        return without_sound(words, text, settings)
+        alone = without_sound(words, text, settings)
+        return silent_speech(alone.words, alone.seconds)
     samples = _samples(given.sound, settings)
     _check_fits(words, len(samples) / SAMPLE_RATE)
     return Speech(samples, words, untimed=text)
@@ -66,33 +68,45 @@ def examine(given: SpeechInput, settings: Settings) -> Examined:
 
     A text alone is let through: whether anybody can speak it is for `service.speaking`.
     """
+    return _examined(given, settings, hear)
+
+
+def glance(given: SpeechInput, settings: Settings) -> Examined:
+    """The checks of `examine` that need no decoding of the sound; `hear` does the others."""
+    return _examined(given, settings, _seen)
+
+
+def _seen(sound: Sound, words: tuple[Word, ...], settings: Settings) -> float:
+    """Seconds of a sound by its header."""
+    seconds = _header_seconds(sound, settings)
+    _check_seconds(seconds, "sound", settings)
+    _check_fits(words, seconds)
+    return seconds
+
+
+def _examined(
+    given: SpeechInput,
+    settings: Settings,
+    seconds_of: Callable[[Sound, tuple[Word, ...], Settings], float],
+) -> Examined:
     words, text = _said(given, settings)
     if given.sound is None and text:
         seconds = len(text.split()) * SPOKEN_WORD_SECONDS
         _check_longest(seconds, "text", settings)
         return Examined(seconds, untimed=text)
     if given.sound is None:
-        speech = without_sound(words, text, settings)
-        return Examined(speech.seconds, speech.words)
-    _header_seconds(given.sound, settings)
+        return without_sound(words, text, settings)
+    return Examined(seconds_of(given.sound, words, settings), words, text)
+
+
+def hear(sound: Sound, words: tuple[Word, ...], settings: Settings) -> float:
+    """Seconds of a sound that can be used and is as long as its words; nothing of it is kept."""
+    _header_seconds(sound, settings)
     with _usable():
-        found = examined(given.sound)
+        found = examined(sound)
     _check_heard(found.seconds, found.silent, settings)
     _check_fits(words, found.seconds)
-    return Examined(found.seconds, words, text)
-
-
-def checked_seconds(given: SpeechInput, settings: Settings) -> float:
-    """Seconds of a speech after the checks that need no decoding of its sound."""
-    words, text = _said(given, settings)
-    if given.sound is None and text:
-        return examine(given, settings).seconds
-    if given.sound is None:
-        return without_sound(words, text, settings).seconds
-    seconds = _header_seconds(given.sound, settings)
-    _check_seconds(seconds, "sound", settings)
-    _check_fits(words, seconds)
-    return seconds
+    return found.seconds
 
 
 def _said(given: SpeechInput, settings: Settings) -> tuple[tuple[Word, ...], str]:
@@ -112,8 +126,8 @@ def _said(given: SpeechInput, settings: Settings) -> tuple[tuple[Word, ...], str
     return _words(given.words, settings), ""
 
 
-def without_sound(words: tuple[Word, ...], text: str, settings: Settings) -> Speech:
-    """Speech of words alone: silence as long as they last."""
+def without_sound(words: tuple[Word, ...], text: str, settings: Settings) -> Examined:
+    """Words alone: half a second longer than the last of them, in whole samples."""
     if not words:
         found = "a text without word times" if text else "neither sound nor words"
         raise InvalidInputError(
@@ -125,8 +139,7 @@ def without_sound(words: tuple[Word, ...], text: str, settings: Settings) -> Spe
         )
     seconds = words[-1].interval.end + 0.5
     _check_seconds(seconds, "words", settings)
-    samples = np.zeros(round(seconds * SAMPLE_RATE), dtype=np.float32)
-    return Speech(samples, words)
+    return Examined(round(seconds * SAMPLE_RATE) / SAMPLE_RATE, words)
 
 
 def _samples(content: Sound, settings: Settings) -> np.ndarray:
@@ -187,14 +200,19 @@ def _check_size(size: int, settings: Settings) -> None:
             found="0 bytes",
             remedy="send a WAV, MP3, FLAC or OGG file",
         )
-    if size > settings.max_upload_bytes:
+    check_file_size("sound", size, settings.max_upload_bytes)
+
+
+def check_file_size(field: str, size: int, limit: int) -> None:
+    """Refuse a file over its limit."""
+    if size > limit:
         raise TooLargeError(
-            "sound_too_large",
-            "the sound file is too large",
-            field="sound",
-            limit=f"{settings.max_upload_bytes} bytes",
+            f"{field}_too_large",
+            f"the {field} file is too large",
+            field=field,
+            limit=f"{limit} bytes",
             found=f"{size} bytes",
-            remedy="send it compressed, or in parts",
+            remedy="send it in parts; a sound or a motion may be compressed",
         )
 
 

@@ -62,13 +62,27 @@ class JobListQuery(Body):
     since: Moment | None = Field(default=None, description="Made at that time or later.")
     before: Moment | None = Field(default=None, description="Made before that time.")
     batch: Value | None = Field(default=None, description="Jobs of that batch alone.")
+    index_version: Value | None = Field(
+        default=None,
+        description="Jobs that ran on that index version alone: a number or a tag.",
+    )
+    id: list[Value] = Field(
+        default=[], max_length=MOST_JOBS, description="Of these jobs alone, as they stand now."
+    )
     limit: int = Field(default=50, ge=1, le=MOST_JOBS)
     cursor: Value | None = Field(default=None, description="`next_cursor` of the page before.")
 
-    def filter(self, kinds: tuple[str, ...]) -> JobFilter:
-        """The jobs asked for, of these kinds."""
-        states = tuple(JobState(state) for state in self.state)
-        return JobFilter(states, kinds, self.since, self.before, self.batch)
+    def filter(self, kinds: tuple[str, ...], index_version: int | None = None) -> JobFilter:
+        """The jobs asked for, of these kinds, that ran on that version if one is asked for."""
+        return JobFilter(
+            states=tuple(JobState(state) for state in self.state),
+            kinds=kinds,
+            created_from=self.since,
+            created_before=self.before,
+            batch=self.batch,
+            index_version=index_version,
+            ids=tuple(self.id),
+        )
 
     @property
     def place(self) -> JobPlace | None:

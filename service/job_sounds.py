@@ -4,7 +4,7 @@ from pathlib import Path
 
 from annotations.records import Job
 from service.errors import ExpiredError, GestureError, NotFoundError, UnavailableError
-from service.jobs import JobDesk
+from service.giving import finished
 from service.result_answers import ResultFile
 from service.speaking import FILE_NAME
 from service.storage import Storage
@@ -21,7 +21,7 @@ _TYPES = {
 _OTHER = "application/octet-stream"
 
 
-def sound_of(job: Job, jobs: JobDesk, storage: Storage) -> ResultFile:
+def sound_of(job: Job, storage: Storage) -> ResultFile:
     """The sound of a job; 404, 409, 410 or 503 where there is none."""
     sent: str | None = job.request.get("sound")
     if sent is not None:
@@ -37,7 +37,7 @@ def sound_of(job: Job, jobs: JobDesk, storage: Storage) -> ResultFile:
             found=job.id,
             remedy="send a sound, or a text without word times, to hear one",
         )
-    result = jobs.finished(job).result or {}
+    result = finished(job).result or {}
     digest: str | None = result["files"].get(FILE_NAME)
     if digest is None:
         raise NotFoundError(

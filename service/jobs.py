@@ -24,13 +24,13 @@ from service.admission import Refusal, admit
 from service.drain import Drain
 from service.errors import (
     ConflictError,
-    ExpiredError,
     NotFoundError,
-    NotReadyError,
     OverloadedError,
 )
+from service.keys import sent_key
 from service.logs import current_request_id
 from service.metrics.registry import Metrics
+from service.queues import enqueue_job, queue_of
 from service.request import JobRequest
 from service.settings import Settings
 from service.watching import JobWatch
@@ -38,16 +38,8 @@ from service.watching import JobWatch
 if TYPE_CHECKING:
     from dbos import DBOSClient
 
-QUEUE = "gestures"
-BATCH_QUEUE = "batches"
-"""Of jobs that nobody waits for: they never take the places of the others."""
-WORKFLOW = "generate"
-APPLICATION_VERSION = "1"
-"""Of the workflow's shape, not of the release: an upgrade must not strand waiting work."""
 EXPIRE_SECONDS = 5.0
 """Between two looks for jobs that have waited too long."""
-MOST_WAITING = 10_000
-"""Handed to the engine again when the API starts."""
 
 _log = structlog.get_logger(__name__)
 
@@ -74,7 +66,7 @@ class JobDesk:
         ``check`` may refuse a new job, in the transaction that would make it.
 
         The job's row is committed first. Should the process die before the engine knows of it,
-        `enqueue_waiting` hands it over later: the engine takes a workflow id only once.
+        `service.takeover` hands it over later: the engine takes a workflow id only once.
         """
         body = request.to_json()
         draft = JobDraft(
@@ -102,7 +94,7 @@ class JobDesk:
         if submission.created:
             self.metrics.submitted.labels(job.kind).inc()
         if job.state is JobState.QUEUED:
-            self.enqueue(job.id)
+            self.enqueue(job.id, job.kind)
         return replace(submission, job=job)
 
     def refuse_if_full(self) -> None:
@@ -113,13 +105,14 @@ class JobDesk:
     def check_room(self, idempotency_key: str | None) -> None:
         """Refuse early, before the body of a request is read, where the queue is full already.
 
-        A request that made its job before finds it all the same.
+        A request that made its job before finds it all the same. To tell it from a new one takes
+        a look at the index of keys; a crowd that is turned away costs nothing more.
         """
-        self.drain.check()
         with self.database.reading() as session:
             jobs = JobRepository(session)
-            if idempotency_key is not None and jobs.is_known(idempotency_key):
+            if idempotency_key is not None and JobQueries(session).is_known(idempotency_key):
                 return
+            self.drain.check()
             self.refusal.repeat()
             load = jobs.load()
             try:
@@ -128,18 +121,9 @@ class JobDesk:
                 self.refusal.note(error)
                 raise
 
-    def enqueue(self, job: str, batch: bool = False) -> None:
+    def enqueue(self, job: str, kind: str = "gestures", batch: bool = False) -> None:
         """Hand a job to the engine; a second time does nothing."""
-        enqueue_job(self.engine, job, batch)
-
-    def enqueue_waiting(self) -> int:
-        """Hand queued jobs to the engine, oldest first, as after a crash between the two tables."""
-        with self.database.reading() as session:
-            queued = JobFilter(states=(JobState.QUEUED,))
-            waiting = JobQueries(session).listed(queued, limit=MOST_WAITING)
-        for job in reversed(waiting):
-            self.enqueue(job.id, batch=job.batch_id is not None)
-        return len(waiting)
+        enqueue_job(self.engine, job, queue_of(kind, batch))
 
     def get(self, job_id: str) -> Job:
         """A job as it stands."""
@@ -213,49 +197,9 @@ class JobDesk:
             self.metrics.ended_job(job)
         return job
 
-    def finished(self, job: Job) -> Job:
-        """A job that has results to give."""
-        if job.state is JobState.EXPIRED:
-            raise ExpiredError(
-                "job_expired",
-                f"nobody took job {job.id} in its time, until {job.expires_at:%Y-%m-%d %H:%M} UTC",
-                field="job",
-                found=str(job.state),
-                remedy="send the request again",
-            )
-        if job.state is not JobState.SUCCEEDED:
-            raise NotReadyError(
-                "no_result",
-                f"job {job.id} is {job.state} and has no result",
-                field="job",
-                found=str(job.state),
-                remedy="wait until it has succeeded" if not job.state.final else "send it again",
-            )
-        if job.expires_at is not None and job.expires_at <= datetime.now(UTC):
-            raise ExpiredError(
-                "result_expired",
-                f"the result of job {job.id} was kept until {job.expires_at:%Y-%m-%d %H:%M} UTC",
-                field="job",
-                remedy="send the request again; the same seed gives the same motion",
-            )
-        return job
-
-
-def enqueue_job(engine: "DBOSClient", job: str, batch: bool) -> None:
-    """Hand a job to the engine; a second time does nothing."""
-    engine.enqueue(
-        {
-            "workflow_name": WORKFLOW,
-            "queue_name": BATCH_QUEUE if batch else QUEUE,
-            "workflow_id": job,
-            "app_version": APPLICATION_VERSION,
-        },
-        job,
-    )
-
 
 def _key_reused(error: IdempotencyConflictError) -> ConflictError:
-    key = error.key.partition("/")[2]
+    key = sent_key(error.key)
     return ConflictError(
         "idempotency_key_reused",
         f"the key {key!r} belongs to job {error.job_id} with another request",

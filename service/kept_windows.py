@@ -1,15 +1,17 @@
 """Finished windows of a long talk, kept in the home until its job has ended.
 
 They lie under ``windows/<job>/<fingerprint>``, a file for each batch. The fingerprint covers all
-that decides what is sampled, so that nothing of other weights or of another index is taken over.
+that decides what is sampled, so that nothing of other weights, of another index, of another sound
+or of another placement is taken over.
 Files appear whole and are never changed: two workers that sample the same batch write the same.
 """
 
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import structlog
 import torch
@@ -33,17 +35,17 @@ def at_once(work: Callable[[], None]) -> None:
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What decides the tokens of a job's windows."""
+    """What decides the tokens of a job's windows, beside the talk that is sampled to."""
 
     job: Job
     weights_id: str
     index_version: int
     batch_windows: int
 
-    @property
-    def digest(self) -> str:
-        """Sixteen hex digits."""
-        told = [dict(self.job.request), self.weights_id, self.index_version, self.batch_windows]
+    def digest(self, talk: str) -> str:
+        """Sixteen hex digits, for the talk of that digest."""
+        request = dict(self.job.request)
+        told = [request, self.weights_id, self.index_version, self.batch_windows, talk]
         content = json.dumps(told, sort_keys=True).encode()
         return hashlib.sha256(content).hexdigest()[:16]
 
@@ -71,10 +73,22 @@ class StoredWindows:
     """Batches of one talk in a folder, each sampled in a durable step of its own."""
 
     folder: Path
-    batch_windows: int
+    """Of the job; within it every talk has its own."""
+    fingerprint: Fingerprint
     device: torch.device
     durably: Durably
     checkpoint: Callable[[], None]
+    talk: str = ""
+    """Digest of what is sampled to."""
+
+    @property
+    def batch_windows(self) -> int:
+        """Windows in one batch."""
+        return self.fingerprint.batch_windows
+
+    def of(self, talk: str) -> Self:
+        """Where batches of that talk lie."""
+        return replace(self, talk=talk)
 
     def once(self, batch: Batch, sample: Callable[[], Mapping[int, Tokens]]) -> None:
         """Keep what ``sample`` gives for a batch, unless that is kept already."""
@@ -108,4 +122,5 @@ class StoredWindows:
         self.checkpoint()
 
     def _path(self, batch: Batch) -> Path:
-        return self.folder / f"{batch[0]:05}-{batch[-1]:05}.safetensors"
+        folder = self.folder / self.fingerprint.digest(self.talk)
+        return folder / f"{batch[0]:05}-{batch[-1]:05}.safetensors"

@@ -20,8 +20,8 @@ from service.errors import (
     ForbiddenError,
     InvalidInputError,
     NotFoundError,
-    UnauthenticatedError,
 )
+from service.key_refusals import behind_proxy, no_key, unknown_key
 
 PREFIX = "chironomia_"
 """Start of every key, so that one left in a file can be searched for."""
@@ -31,6 +31,8 @@ OPERATOR = "operator"
 RESERVED_NAMES = frozenset({ANONYMOUS, OPERATOR, "chironomia"})
 """Actors of edits that no key may pose as; ``chironomia`` is the indexing pipeline."""
 LONGEST_NAME = 80
+_BEHIND_NAME = "\n"
+"""Between a caller and an idempotency key; neither a name nor a header may hold it."""
 FEWEST_CHARACTERS = 32
 """Of a key that the operator brings along instead of having one made."""
 
@@ -82,8 +84,13 @@ class Caller:
         self.ask_for(scopes_opening(path), "the route")
 
     def own_key(self, key: str | None) -> str | None:
-        """An idempotency key apart from the same text of another caller."""
-        return None if key is None else f"{self.name}/{key}"
+        """An idempotency key apart from every one of another caller.
+
+        A slash is enough behind a name without any, and stored keys have it there.
+        """
+        if key is None:
+            return None
+        return f"{self.name}{_BEHIND_NAME if '/' in self.name else '/'}{key}"
 
     def ask_for(self, opening: frozenset[Scope], what: str) -> None:
         """Refuse what none of the caller's scopes opens."""
@@ -110,6 +117,8 @@ class Origin:
     """The Host header: what the caller believes to talk to."""
     page: str | None
     """The Origin header: which web page made a browser send it."""
+    forwarded: bool = False
+    """Whether a proxy sent it on, so that the peer says nothing of who asks."""
 
     @property
     def on_this_machine(self) -> bool:
@@ -121,6 +130,12 @@ class Origin:
             and is_loopback(named)
             and (self.page is None or is_loopback(page))
         )
+
+
+def sent_key(own_key: str) -> str:
+    """An idempotency key as its caller sent it."""
+    behind = _BEHIND_NAME if _BEHIND_NAME in own_key else "/"
+    return own_key.partition(behind)[2]
 
 
 def scopes_opening(path: str) -> frozenset[Scope]:
@@ -213,9 +228,11 @@ class KeyDesk:
         if known is not None:
             return Caller(known.name, frozenset(Scope(scope) for scope in known.scopes))
         if key is not None:
-            raise _unknown_key()
+            raise unknown_key()
         if locked or not origin.on_this_machine:
-            raise _no_key()
+            raise no_key()
+        if origin.forwarded:
+            raise behind_proxy()
         return Caller(ANONYMOUS, ALL_SCOPES)
 
     def check_host(self, host: str) -> None:
@@ -261,23 +278,3 @@ def checked_name(name: str) -> str:
             remedy="name the person or the program that will hold the key",
         )
     return name
-
-
-def _no_key() -> UnauthenticatedError:
-    return UnauthenticatedError(
-        "key_missing",
-        "this service asks for a key",
-        field="Authorization",
-        found="no key",
-        remedy="send `Authorization: Bearer KEY`; `chironomia keys add` makes one",
-    )
-
-
-def _unknown_key() -> UnauthenticatedError:
-    return UnauthenticatedError(
-        "key_unknown",
-        "the key is not known, or was revoked",
-        field="Authorization",
-        found="a key that is not in use",
-        remedy="check that the whole key was sent, or ask for another one",
-    )

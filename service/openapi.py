@@ -27,6 +27,8 @@ _WITH_BODY = {
 
 
 _PARAMETER = re.compile(r"\{[^}]+\}")
+_WITH_HEAD = re.compile(r"/healthz|/readyz|/v1/jobs/[^/]+/(sound|provenance\.json|result\.[^/]+)")
+"""Routes that answer HEAD too; the document keeps silent on it, as an answer without a body."""
 FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 
 
@@ -76,7 +78,8 @@ def methods_at(app: FastAPI, path: str) -> frozenset[str]:
         return frozenset()
     # `/v1/exemplars/bulk` is no exemplar
     meant = min(found, key=lambda template: template.count("{"))
-    return frozenset(method.upper() for method in app.openapi()["paths"][meant])
+    documented = frozenset(method.upper() for method in app.openapi()["paths"][meant])
+    return documented | {"HEAD"} if _WITH_HEAD.fullmatch(path) else documented
 
 
 def written(document: Json) -> str:

@@ -12,13 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from diffusion.config import SamplingOptions
 from motion.export.options import OutputOptions
 from retrieval.matches import RetrievalOptions
-from retrieval.weights import Weights
+from retrieval.options import LIMITS
+from retrieval.weights import Weights, limits_of
 from service.errors import InvalidInputError
-
-_STRICT = ConfigDict(extra="forbid")
-_Retrieval = pydantic.dataclasses.dataclass(RetrievalOptions, config=_STRICT, frozen=True)
-_Sampling = pydantic.dataclasses.dataclass(SamplingOptions, config=_STRICT, frozen=True)
-_Output = pydantic.dataclasses.dataclass(OutputOptions, config=_STRICT, frozen=True)
 
 _OPTIONS = "|".join(
     name
@@ -48,11 +44,22 @@ class GestureOptions:
 class OptionsBody(BaseModel):
     """Options of a request; every field may be left out."""
 
-    model_config = _STRICT
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
-    retrieval: _Retrieval = Field(default_factory=_Retrieval)  # type: ignore[valid-type]
-    sampling: _Sampling = Field(default_factory=_Sampling)  # type: ignore[valid-type]
-    output: _Output = Field(default_factory=_Output)  # type: ignore[valid-type]
+    retrieval: RetrievalOptions = Field(default_factory=RetrievalOptions)
+    sampling: SamplingOptions = Field(default_factory=SamplingOptions)
+    output: OutputOptions = Field(default_factory=OutputOptions)
+
+
+def options_schema() -> dict[str, Any]:
+    """JSON schema of every option: what it does, its default, and the limits of retrieval's."""
+    schema = OptionsBody.model_json_schema()
+    limits = {Weights: {name: limits_of(name) for name in Weights.__dataclass_fields__}}
+    for record, known in (limits | {RetrievalOptions: LIMITS}).items():
+        properties = schema["$defs"][record.__name__]["properties"]
+        for name, (least, most) in known.items():
+            properties[name] |= {"minimum": least, "maximum": most}
+    return schema
 
 
 def options_of(json_text: str | None) -> GestureOptions:

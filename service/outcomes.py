@@ -12,6 +12,7 @@ from service.adding import Adder
 from service.engine import Durably
 from service.explaining import Explainer
 from service.explanation_request import ExplanationRequest
+from service.intake import hear
 from service.kept_windows import Fingerprint, StoredWindows
 from service.loading import Loader
 from service.recording_request import RecordingRequest
@@ -20,7 +21,7 @@ from service.request import GestureRequest, kind_of_job
 from service.results import Json, Origin, write_results
 from service.settings import Settings
 from service.snapshots import Opened, Snapshots
-from service.speaking import FILE_NAME, Uttered, spoken
+from service.speaking import FILE_NAME, SPOKEN, Uttered, spoken_once
 from service.storage import Storage, flush_files, sums_of
 
 
@@ -75,7 +76,7 @@ class Outcomes:
         kept = self._kept(attempt, opened)
         pipeline = opened.generator.pipeline.keeping(kept)
         generator = replace(opened.generator, pipeline=pipeline)
-        said = self._said(request, reporter)
+        said = self._said(request, attempt)
         generation = generator.generate(said.speech, request.speaker, request.options, reporter)
         reporter("export", 0, 1)
         origin = Origin(
@@ -83,6 +84,7 @@ class Outcomes:
             index_version=opened.version,
             speaker=request.speaker,
             options=request.options,
+            precision=generator.pipeline.precision,
             job=job.id,
             sound=request.sound,
             voice=said.voice,
@@ -99,15 +101,21 @@ class Outcomes:
         pipeline = opened.generator.pipeline
         size = self.settings.step_windows
         fingerprint = Fingerprint(attempt.job, pipeline.weights_id, opened.version, size)
-        folder = self.storage.windows(attempt.job.id) / fingerprint.digest
-        return StoredWindows(folder, size, pipeline.device, attempt.durably, attempt.checkpoint)
+        folder = self.storage.windows(attempt.job.id)
+        return StoredWindows(
+            folder, fingerprint, pipeline.device, attempt.durably, attempt.checkpoint
+        )
 
-    def _said(self, request: GestureRequest, reporter: Reporter) -> Uttered:
-        """The speech that was sent; a text alone is spoken."""
+    def _said(self, request: GestureRequest, attempt: Attempt) -> Uttered:
+        """The speech that was sent; a text alone is spoken, once for all attempts."""
         if not request.to_be_spoken:
+            if attempt.job.batch_id is not None and request.sound is not None:
+                # a batch is taken without a look into its sounds
+                hear(self.storage.upload(request.sound), request.words, self.settings)
             return Uttered(request.speech(self.storage))
-        reporter("speak", 0, 1)
-        return spoken(request.untimed, self.settings)
+        attempt.report("speak", 0, 1)
+        kept = self.storage.windows(attempt.job.id) / SPOKEN
+        return spoken_once(request.untimed, self.settings, kept)
 
     def _explained(self, request: ExplanationRequest, folder: Path, reporter: Reporter) -> "_Made":
         opened = self.snapshots.at(request.index)

@@ -1,13 +1,16 @@
 """The curator's page: files that were built into `service/static`, served at `/`.
 
 They stand before the gate: they are the same for everybody and hold no data. Whatever the page
-shows comes from routes behind the gate. Only files that were there at the start are served, by
-their exact names; the page keeps its state in the query and the fragment of `/`.
+shows comes from routes behind the gate. Only files that were there when `index.html` was last
+read are served, by their exact names; it is read again once it was built anew. The page keeps its
+state in the query and the fragment of `/`.
 """
 
 import hashlib
 import mimetypes
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +22,9 @@ STATIC = Path(__file__).parent / "static"
 """Where `make web` puts what it builds; shipped in the wheel."""
 HASHED = "/assets/"
 """Names below it change with their content."""
+_FRONT = ("/", "/index.html")
+_SETTLED_NANOSECONDS = 1_000_000_000
+"""A file that was written so lately may not be whole."""
 _ENCODINGS = {"br": ".br", "gzip": ".gz"}
 """The better one first."""
 _POLICY = "; ".join(
@@ -48,8 +54,8 @@ _NOT_BUILT = b"""<!doctype html>
 <title>Chironomia: the page is not built</title>
 <h1>The page is not built</h1>
 <p>This is Chironomia; its REST interface works and is described at <a href="/docs">/docs</a>.</p>
-<p>The curator's page is built by <code>make web</code> in a checkout, with Node 20 or newer; then
-start the service again. A wheel from a release has it.</p>
+<p>The curator's page is built by <code>make web</code> in a checkout, with Node 20 or newer, and is
+then here. A wheel from a release has it.</p>
 </html>
 """
 _TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".glb": "model/gltf-binary"}
@@ -89,7 +95,50 @@ class PageFile:
         return Response(self.content, media_type=self.media_type, headers=given)
 
 
-def page_files(folder: Path = STATIC) -> dict[str, PageFile]:
+class BuiltPage:
+    """What `make web` built into a folder, read again once it was built anew."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """Read what is there."""
+        self._folder = folder or STATIC
+        self._built: int | None = None
+        self._read: Mapping[str, PageFile] = {}
+        self.files: Mapping[str, PageFile] = {}
+        """The files by their addresses, also those of the build before: a page that is open still
+        asks for them."""
+        if built := self._built_at():
+            self._take(built)
+
+    def file(self, path: str) -> PageFile | None:
+        """The file at an address."""
+        if path in _FRONT or (path.startswith(HASHED) and path not in self.files):
+            self._look()
+        return self.files.get(path)
+
+    def _look(self) -> None:
+        """Read the folder where something was built in it; not while that may still go on."""
+        built = self._built_at()
+        if built is None or built == self._built:
+            return
+        if not 0 <= time.time_ns() - built < _SETTLED_NANOSECONDS:
+            self._take(built)
+
+    def _take(self, built: int) -> None:
+        with suppress(OSError):  # built anew at this moment
+            found = page_files(self._folder)
+            self._built, self._read, self.files = built, found, {**self._read, **found}
+
+    def _built_at(self) -> int | None:
+        """When something of the page was written last; none where there is no page."""
+        index = self._folder / "index.html"
+        assets = index.with_name(HASHED.strip("/"))
+        try:
+            return max(each.stat().st_mtime_ns for each in (index, assets))
+        except OSError:
+            return None
+
+
+def page_files(folder: Path) -> dict[str, PageFile]:
     """The files of the page by their addresses; none where it is not built."""
     if not (folder / "index.html").is_file():
         return {}
@@ -121,13 +170,13 @@ class Page:
     """Answers the addresses of the page, and passes every other on to the gate."""
 
     app: ASGIApp
-    files: Mapping[str, PageFile]
+    built: BuiltPage
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a file of the page, or let somebody else answer."""
         asked = scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}
-        if asked and scope["path"] in self.files:
-            found = self.files[scope["path"]]
+        found = self.built.file(scope["path"]) if asked else None
+        if found is not None:
             await found.answer(Headers(scope=scope), scope["path"])(scope, receive, send)
         elif asked and scope["path"] == "/":
             await _not_built()(scope, receive, send)

@@ -1,9 +1,8 @@
 """A recording to be indexed: what its job stores, and what may be uploaded."""
 
-import io
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, BinaryIO, ClassVar, Self
 
 from sqlalchemy.orm import Session
 
@@ -12,9 +11,9 @@ from annotations.job_records import JobFilter
 from annotations.recording_queries import RecordingQueries
 from annotations.records import OPEN_STATES
 from annotations.speakers import ID_FORM, check_recording_id
-from motion.npz import MotionArrays, MotionFileError, read_arrays, unpacked_bytes
+from motion.npz import MotionExtent, MotionFileError, examine_arrays, unpacked_bytes
 from service.errors import ConflictError, InvalidInputError, TooLargeError
-from service.intake import SpeechInput, take
+from service.intake import Examined, SpeechInput, examine
 from service.request import JobKind
 from service.settings import Settings
 from service.storage import Storage
@@ -63,7 +62,7 @@ class RecordingRequest:
 
     def speech(self, storage: Storage) -> Speech:
         """Sound and words as they were uploaded."""
-        return Speech(load_audio(storage.upload(self.sound).read_bytes()), self.words)
+        return Speech(load_audio(storage.upload(self.sound)), self.words)
 
     def motion_file(self, storage: Storage) -> bytes:
         """The npz file as it was uploaded."""
@@ -72,11 +71,11 @@ class RecordingRequest:
 
 @dataclass(frozen=True)
 class RecordingInput:
-    """What was uploaded."""
+    """What was uploaded, sound and motion as open files: either may be larger than the memory."""
 
     id: str
-    motion: bytes
-    sound: bytes
+    motion: BinaryIO
+    sound: BinaryIO
     words: bytes
 
 
@@ -85,10 +84,10 @@ def uploads_folder(settings: Settings) -> Path:
     return settings.home / "recordings"
 
 
-def checked(given: RecordingInput, settings: Settings) -> Speech:
+def checked(given: RecordingInput, settings: Settings) -> Examined:
     """The speech of an upload of which everything fits together; raise a `GestureError` else."""
     _check_id(given.id)
-    speech = take(SpeechInput(sound=given.sound, words=given.words), settings)
+    speech = examine(SpeechInput(sound=given.sound, words=given.words), settings)
     if not speech.words:
         raise InvalidInputError(
             "words_missing",
@@ -141,8 +140,8 @@ def _check_id(recording_id: str) -> None:
         ) from error
 
 
-def _motion(content: bytes, settings: Settings) -> MotionArrays:
-    file, limit = io.BytesIO(content), settings.max_upload_bytes
+def _motion(file: BinaryIO, settings: Settings) -> MotionExtent:
+    limit = settings.max_upload_bytes
     try:
         unpacked = unpacked_bytes(file, "the motion")
         if unpacked > limit:
@@ -154,7 +153,7 @@ def _motion(content: bytes, settings: Settings) -> MotionArrays:
                 found=f"{unpacked} bytes",
                 remedy="cut the recording into parts",
             )
-        return read_arrays(file, "the motion")
+        return examine_arrays(file, "the motion")
     except MotionFileError as error:
         raise InvalidInputError(
             "motion_unusable",
@@ -166,7 +165,7 @@ def _motion(content: bytes, settings: Settings) -> MotionArrays:
         ) from error
 
 
-def _check_together(motion: MotionArrays, sound_seconds: float) -> None:
+def _check_together(motion: MotionExtent, sound_seconds: float) -> None:
     if abs(motion.seconds - sound_seconds) <= APART_SECONDS:
         return
     raise InvalidInputError(
@@ -174,6 +173,6 @@ def _check_together(motion: MotionArrays, sound_seconds: float) -> None:
         f"the motion lasts {motion.seconds:.2f} s, the sound {sound_seconds:.2f} s",
         field="motion",
         limit=f"{sound_seconds:.2f} s as the sound, give or take {APART_SECONDS:g} s",
-        found=f"{len(motion.poses)} frames at {motion.fps:g} a second: {motion.seconds:.2f} s",
+        found=f"{motion.frames} frames at {motion.fps:g} a second: {motion.seconds:.2f} s",
         remedy="check the frame count and mocap_frame_rate, or send the sound that belongs to it",
     )

@@ -1,8 +1,12 @@
-"""A result file as an answer: whole, in part, or not again to whoever has it."""
+"""A result as an answer: whole, in part, or not again to whoever has it."""
 
+import hashlib
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import FileResponse, Response
@@ -11,17 +15,23 @@ from starlette.types import Receive, Scope, Send
 from service.errors import RangeError, UnavailableError
 
 _TAGS = re.compile(r'(?:W/)?("[^"]*")')
-_RANGES = re.compile(r"\s*(?:\d{1,18}-\d{0,18}|-\d{1,18})\s*")
+_RANGE = re.compile(r"\d{1,18}-\d{0,18}|-\d{1,18}")
+FOR_GOOD = "private, max-age=31536000, immutable"
+"""How long a result may be kept, of Cache-Control."""
 MOST_RANGES = 20
 """In one request; with more the whole file is sent, as HTTP allows."""
 
 
-class WholeFile(FileResponse):
-    """A file whatever part of it was asked for."""
+class PartsOfFile(FileResponse):
+    """A file, or those parts of it that are named here, whatever else was asked for."""
+
+    parts: tuple[str, ...] = ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it as if no range had been named."""
-        headers = [each for each in scope["headers"] if each[0] != b"range"]
+        """Send the parts, or without any the whole file."""
+        headers = [each for each in scope["headers"] if each[0] not in {b"range", b"if-range"}]
+        if self.parts:
+            headers.append((b"range", f"bytes={','.join(self.parts)}".encode()))
         await super().__call__({**scope, "headers": headers}, receive, send)
 
 
@@ -33,52 +43,60 @@ class ResultFile:
     path: Path
     sha256: str
     media_type: str
+    has_provenance: bool = False
+
+    @property
+    def described_by(self) -> tuple[str, ...]:
+        """Where it stands what the file came from."""
+        place = f"/v1/jobs/{self.job}"
+        return (place, f"{place}/provenance.json") if self.has_provenance else (place,)
 
     def answer(self, request: Request) -> Response:
         """The file as it was asked for."""
         headers = {
             "ETag": self._tag,
-            "Cache-Control": "private, max-age=31536000, immutable",
-            "Link": f'</v1/jobs/{self.job}>; rel="describedby"',
+            "Cache-Control": FOR_GOOD,
+            "Link": ", ".join(f'<{place}>; rel="describedby"' for place in self.described_by),
         }
-        if self._is_known(request.headers.get("if-none-match")):
+        if _is_known(request, self._tag):
             return Response(status_code=304, headers=headers)
         try:
             found = self.path.stat()
         except FileNotFoundError as error:
             raise self._missing() from error
-        kind = FileResponse if self._in_part(request, found.st_size) else WholeFile
-        return kind(
+        answer = PartsOfFile(
             self.path,
             media_type=self.media_type,
             headers=headers,
             filename=self.path.name,
             stat_result=found,
         )
+        answer.parts = self._parts(request, found.st_size)
+        return answer
 
     @property
     def _tag(self) -> str:
         return f'"{self.sha256}"'
 
-    def _is_known(self, if_none_match: str | None) -> bool:
-        given = if_none_match or ""
-        return given.strip() == "*" or self._tag in _TAGS.findall(given)
+    def _parts(self, request: Request, size: int) -> tuple[str, ...]:
+        """The parts to send, of those asked for the ones that are there; none for all of it.
 
-    def _in_part(self, request: Request, size: int) -> bool:
-        """Whether a part is to be sent; refuses one that is not there."""
+        Refuses where none is there. HEAD knows no parts.
+        """
         unit, _, asked = request.headers.get("range", "").partition("=")
-        if unit.strip().lower() != "bytes":
-            return False
+        if unit.strip().lower() != "bytes" or request.method == "HEAD":
+            return ()
         if request.headers.get("if-range") not in {None, self._tag}:
-            return False
-        ranges = asked.split(",")
-        if not all(_RANGES.fullmatch(each) for each in ranges):
+            return ()
+        ranges = [each.strip() for each in asked.split(",")]
+        if not all(_is_range(each) for each in ranges):
             raise self._not_there(asked, size)
         if len(ranges) > MOST_RANGES:
-            return False
-        if not all(_is_there(each, size) for each in ranges):
+            return ()
+        there = tuple(each for each in ranges if _is_there(each, size))
+        if not there:
             raise self._not_there(asked, size)
-        return True
+        return there
 
     def _not_there(self, asked: str, size: int) -> RangeError:
         error = RangeError(
@@ -102,8 +120,29 @@ class ResultFile:
         )
 
 
+def provenance_answer(job: str, provenance: Mapping[str, Any], request: Request) -> Response:
+    """All that is known of where a job's files came from; it never changes either."""
+    content = json.dumps(provenance, ensure_ascii=False, sort_keys=True).encode()
+    tag = f'"{hashlib.sha256(content).hexdigest()}"'
+    link = f'</v1/jobs/{job}>; rel="describedby"'
+    headers = {"ETag": tag, "Cache-Control": FOR_GOOD, "Link": link}
+    if _is_known(request, tag):
+        return Response(status_code=304, headers=headers)
+    return Response(content, headers=headers, media_type="application/json")
+
+
+def _is_known(request: Request, tag: str) -> bool:
+    """Whether the caller has the content of that tag already."""
+    given = request.headers.get("if-none-match", "")
+    return given.strip() == "*" or tag in _TAGS.findall(given)
+
+
+def _is_range(asked: str) -> bool:
+    """Whether it names bytes at all: a last one before the first makes the whole header void."""
+    first, _, last = asked.partition("-")
+    return bool(_RANGE.fullmatch(asked)) and not (first and last and int(last) < int(first))
+
+
 def _is_there(asked: str, size: int) -> bool:
-    first, _, last = asked.strip().partition("-")
-    if not first:
-        return int(last) > 0 and size > 0
-    return int(first) < size and (not last or int(first) <= int(last))
+    first, _, last = asked.partition("-")
+    return int(first) < size if first else int(last) > 0 and size > 0

@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,18 @@ from service.options import GestureOptions
 
 Json = dict[str, Any]
 
-_ZIP_COMMENT_LIMIT = 65_000
+PROVENANCE = "provenance.json"
+"""Of the whole provenance, beside the files or at the job's address."""
+_ZIP_COMMENT_LIMIT = 65_535
+_PLACED = (
+    "exemplar_id",
+    "recording",
+    "score",
+    "source_seconds",
+    "start_seconds",
+    "end_seconds",
+)
+"""What is kept longest of a match: which exemplar, how it scored, its span, its place."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +39,8 @@ class Origin:
     index_version: int
     speaker: int
     options: GestureOptions
+    precision: str = "float32"
+    """Of the denoiser's matrices."""
     job: str | None = None
     sound: str | None = None
     """Sha256 of the upload."""
@@ -39,7 +52,7 @@ def write_results(generation: Generation, origin: Origin, folder: Path) -> Json:
     """Write the files that were asked for; returns the provenance that they carry.
 
     In the npz, whose keys are BEAT2's exactly, the provenance is the archive's comment. BVH and
-    CSV have no room for any.
+    CSV have no room for any: `provenance.json` of the job, or beside the files, has it all.
     """
     folder.mkdir(parents=True, exist_ok=True)
     provenance = provenance_json(generation, origin)
@@ -61,6 +74,7 @@ def provenance_json(generation: Generation, origin: Origin) -> Json:
     return {
         "job": origin.job,
         "weights_id": origin.weights_id,
+        "precision": origin.precision,
         "index_version": origin.index_version,
         "speaker": origin.speaker,
         "seed": origin.options.sampling.seed,
@@ -121,12 +135,25 @@ def annotations_json(annotated: AnnotatedSpeech) -> Json:
     }
 
 
-def _comment(path: Path, provenance: Mapping[str, Any]) -> None:
-    """Put the provenance into the zip comment, shortened where it would not fit."""
-    comment = json.dumps(provenance).encode()
-    if len(comment) > _ZIP_COMMENT_LIMIT:
-        short = {k: v for k, v in provenance.items() if k not in {"matches", "dropped"}}
-        short["exemplars"] = [match["exemplar_id"] for match in provenance["matches"]]
-        comment = json.dumps(short).encode()[:_ZIP_COMMENT_LIMIT]
+def _comment(path: Path, provenance: Json) -> None:
+    """Put the provenance into the zip comment, or as much of it as there is room for."""
+    forms = (json.dumps(form, separators=(",", ":")).encode() for form in _shorter(provenance))
     with zipfile.ZipFile(path, "a") as archive:
-        archive.comment = comment
+        archive.comment = next(form for form in forms if len(form) <= _ZIP_COMMENT_LIMIT)
+
+
+def _shorter(provenance: Json) -> Iterator[Json]:
+    """The whole provenance, then forms that leave out more and more and say where the whole is."""
+    yield provenance
+    whole = {"shortened": f"the whole is in {PROVENANCE}"}
+    matches = provenance["matches"]
+    yield provenance | whole | {"matches": [_without(each, "terms") for each in matches]}
+    kept = _without(provenance, "matches", "dropped") | whole
+    yield kept | {"matches": [{name: each[name] for name in _PLACED} for each in matches]}
+    yield kept | {"exemplars": [each["exemplar_id"] for each in matches]}
+    known = ("job", "weights_id", "index_version", "speaker", "seed", "sound")
+    yield {name: provenance[name] for name in known} | whole
+
+
+def _without(record: Json, *names: str) -> Json:
+    return {name: value for name, value in record.items() if name not in names}

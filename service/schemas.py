@@ -106,7 +106,8 @@ class JobBody(BaseModel):
     result: dict[str, Any] | None = Field(
         None,
         description="Of gestures: matches with their reasons, what was dropped, notes, file "
-        "checksums. Of a recording: its exemplars and what was skipped.",
+        "checksums. Of a recording: its exemplars and what was skipped. In lists without matches "
+        "and what was dropped.",
     )
     links: dict[str, str]
 
@@ -156,6 +157,8 @@ def _results(job: Job, place: str) -> dict[str, str]:
     result = job.result or {}
     kinds = (name.partition(".")[2] for name in result["files"])
     found = {kind: f"{place}/result.{kind}" for kind in kinds}
+    if kind_of_job(job.request) == "gestures":
+        found["provenance.json"] = f"{place}/provenance.json"
     if kind_of_job(job.request) == "recording":
         found["recording"] = f"/v1/recordings/{result['recording']}"
     return found
@@ -167,6 +170,8 @@ class Limits(BaseModel):
     min_seconds: float
     max_seconds: float
     max_upload_bytes: int = Field(description="Of one file.")
+    max_words_bytes: int = Field(description="Of a file of words with times.")
+    max_manifest_bytes: int = Field(description="Of the manifest of a batch.")
     max_body_bytes: int = Field(description="Of a whole form with its files.")
     max_plain_body_bytes: int = Field(description="Of a body that is no form with files.")
     max_words: int

@@ -82,7 +82,8 @@ class Settings(BaseSettings):
     device: str = Field(default="auto", description="`auto`, `cpu`, `cuda` or `cuda:N`.")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto",
-        description="While sampling: `float32`, `bfloat16`, or `auto`: bfloat16 on a GPU alone.",
+        description="While sampling: `float32`, `bfloat16`, or `auto`: bfloat16 on a GPU and on a "
+        "processor that multiplies in it (AVX-512 BF16, AMX).",
     )
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     admin_key: SecretStr | None = Field(
@@ -95,6 +96,12 @@ class Settings(BaseSettings):
         default=7200.0, description="Longest speech accepted in one request."
     )
     max_upload_bytes: int = Field(default=1_500_000_000, description="Largest upload accepted.")
+    max_words_bytes: int = Field(
+        default=32_000_000, ge=1, description="Largest file of words with times."
+    )
+    max_manifest_bytes: int = Field(
+        default=32_000_000, ge=1, description="Largest manifest of a batch."
+    )
     max_words: int = Field(default=40_000, description="Most words accepted in one request.")
     queue_jobs: int = Field(default=64, ge=1, description="Most jobs waiting or running.")
     queue_seconds: float = Field(
@@ -182,6 +189,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """URL of the database in use."""
         return self.database_url or f"sqlite:///{(self.home / 'chironomia.db').resolve()}"
+
+    @property
+    def worker_connections(self) -> int:
+        """Connections of a worker to the database: one for each job, some for what is beside."""
+        return self.worker_jobs + self.worker_batch_jobs + 8
 
     @property
     def max_body_bytes(self) -> int:

@@ -19,6 +19,8 @@ KEPT = 3
 PATIENCE_SECONDS = 30.0
 """Until a live version that could not be opened, or files that could not be written, are tried
 again."""
+LOOK_SECONDS = 2.0
+"""Between two looks whether another version is live."""
 _log = structlog.get_logger(__name__)
 
 
@@ -80,6 +82,20 @@ class Snapshots:
     def last_live(self) -> Opened | None:
         """What was live when somebody last looked: all its exemplars have their vectors."""
         return self._live
+
+    def follow(self, stop: threading.Event) -> None:
+        """Look for another live version again and again, in a thread of its own."""
+        threading.Thread(target=self._follow, args=(stop,), daemon=True).start()
+
+    def _follow(self, stop: threading.Event) -> None:
+        while not stop.wait(LOOK_SECONDS):
+            try:
+                self.live()
+            except SQLAlchemyError as error:
+                _log.warning("no look for versions: no answer", problem=str(error))
+            except Exception:
+                # a bug of ours must not keep the versions behind from being taken
+                _log.exception("no look for versions")
 
     def write_files(self) -> None:
         """Write the live version to files where much has changed since the last time.

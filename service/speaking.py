@@ -1,17 +1,22 @@
 """Speech of what was sent; a text alone is spoken first."""
 
+import json
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from service.errors import GestureError, InvalidInputError, UnavailableError
 from service.intake import SpeechInput, take
 from service.settings import Settings
-from speech.audio import is_silent
-from speech.transcript import SAMPLE_RATE, Speech
+from service.storage import write_durably
+from speech.audio import is_silent, load_audio
+from speech.transcript import SAMPLE_RATE, Interval, Speech, Word
 from speech.tts import Synthesizer, SynthesizerError, Utterance, synthesizer_from
 
 FILE_NAME = "speech.wav"
 """Of the sound that comes back."""
+SPOKEN = "spoken"
+"""Beside the windows of a job: what its text was spoken as, a line of JSON, then the sound."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,31 @@ def uttered(given: SpeechInput, settings: Settings) -> Uttered:
 
 def spoken(text: str, settings: Settings) -> Uttered:
     """A text, spoken; its words have times, or get them when it is annotated."""
+    utterance = _utterance(text, settings)
+    untimed = "" if utterance.words else text
+    speech = Speech(utterance.samples, utterance.words, untimed=untimed)
+    return Uttered(speech, utterance.voice, utterance.wav)
+
+
+def spoken_once(text: str, settings: Settings, kept: Path) -> Uttered:
+    """A text as it was spoken for the first time; who speaks it again may do it otherwise."""
+    if not kept.exists():
+        utterance = _utterance(text, settings)
+        write_durably(kept, _encoded(utterance))
+    told, _, wav = kept.read_bytes().partition(b"\n")
+    content = json.loads(told)
+    words = tuple(Word(said, Interval(start, end)) for said, start, end in content["words"])
+    speech = Speech(load_audio(wav), words, untimed="" if words else text)
+    return Uttered(speech, content["voice"], wav)
+
+
+def _encoded(utterance: Utterance) -> bytes:
+    words = [[each.text, each.interval.start, each.interval.end] for each in utterance.words]
+    told = {"voice": utterance.voice, "words": words}
+    return json.dumps(told).encode() + b"\n" + utterance.wav
+
+
+def _utterance(text: str, settings: Settings) -> Utterance:
     synthesizer = synthesizer_of(settings)
     if synthesizer is None:
         raise no_voice(text)
@@ -41,9 +71,7 @@ def spoken(text: str, settings: Settings) -> Uttered:
     except SynthesizerError as error:
         raise _failed(error) from error
     _check(utterance, settings)
-    untimed = "" if utterance.words else text
-    speech = Speech(utterance.samples, utterance.words, untimed=untimed)
-    return Uttered(speech, utterance.voice, utterance.wav)
+    return utterance
 
 
 def synthesizer_of(settings: Settings) -> Synthesizer | None:

@@ -27,25 +27,26 @@ class Storage:
     def put_upload(self, content: bytes) -> str:
         """Keep uploaded bytes; returns their sha256, which is also their name."""
         digest = hashlib.sha256(content).hexdigest()
-        path = self.upload(digest)
-        try:
-            # needed again: the sweep leaves young files alone
-            os.utime(path)
-        except FileNotFoundError:
-            write_durably(path, content)
+        if not self.renew_upload(digest):
+            write_durably(self.upload(digest), content)
         return digest
 
     def put_upload_file(self, file: BinaryIO) -> str:
         """Keep an uploaded file, copied piece by piece; returns its sha256."""
         digest = _sha256_of_open(file)
-        path = self.upload(digest)
-        try:
-            os.utime(path)
-        except FileNotFoundError:
+        if not self.renew_upload(digest):
             file.seek(0)
-            with _appearing(path) as aside:
+            with _appearing(self.upload(digest)) as aside:
                 shutil.copyfileobj(file, aside, _PIECE_BYTES)
         return digest
+
+    def renew_upload(self, digest: str) -> bool:
+        """Keep an upload as if it had come now, as the sweep leaves young ones; is it there?"""
+        try:
+            os.utime(self.upload(digest))
+        except FileNotFoundError:
+            return False
+        return True
 
     def upload(self, digest: str) -> Path:
         """Where the upload of that sha256 lies."""

@@ -13,10 +13,10 @@ from service.storage import Storage
 
 SWEEP_SECONDS = 3600.0
 """Least time between two sweeps of one worker."""
-UPLOADS = ("sound", "motion")
-"""Fields of requests that name an upload."""
-FRESH_SECONDS = 3600.0
-"""Files younger than this stay: the job of an upload may be about to be written."""
+UPLOAD_HOURS = 24.0
+"""How long an upload of no job stays after its last use: the files of a batch are sent first."""
+TORN_SECONDS = 3600.0
+"""What an attempt leaves is looked at once it is so old: it may still be written."""
 
 
 def sweep(storage: Storage, database: Database, kept_for: timedelta) -> int:
@@ -31,26 +31,30 @@ def sweep(storage: Storage, database: Database, kept_for: timedelta) -> int:
         jobs = JobRepository(session)
         kept = JobQueries(session).kept(now)
         for folder in _children(storage.root / "results"):
-            known = jobs.get(folder.name) is not None
-            if _is_torn(folder, jobs) or (known and folder.name not in kept):
+            if folder.name not in kept and _is_over(folder, jobs):
                 shutil.rmtree(folder, ignore_errors=True)
                 gone += 1
         for folder in _children(storage.root / "windows"):
             job = jobs.get(folder.name)
             if job is None or job.state.final:
                 storage.forget_windows(folder.name)
-    needed = {request.get(name) for request in kept.values() for name in UPLOADS}
+    needed = frozenset[str]().union(*kept.values())
     for shelf in _children(storage.root / "uploads"):
         for upload in _children(shelf):
-            if upload.name not in needed and _is_old(upload):
+            if upload.name not in needed and _is_old(upload, UPLOAD_HOURS * 3600.0):
                 upload.unlink(missing_ok=True)
                 gone += 1
     return gone
 
 
+def _is_over(folder: Path, jobs: JobRepository) -> bool:
+    """Whether it is of a job that needs it no more; what is of no job is not ours to remove."""
+    return _is_torn(folder, jobs) or jobs.get(folder.name) is not None
+
+
 def _is_torn(folder: Path, jobs: JobRepository) -> bool:
     """Whether it was left by an attempt at a job that has ended by now."""
-    if not (folder.name.startswith(".") and _is_old(folder)):
+    if not (folder.name.startswith(".") and _is_old(folder, TORN_SECONDS)):
         return False
     job = jobs.get(folder.name.split(".")[1])
     return job is None or job.state.final
@@ -60,8 +64,8 @@ def _children(folder: Path) -> Iterator[Path]:
     return iter(sorted(folder.iterdir()) if folder.is_dir() else ())
 
 
-def _is_old(path: Path) -> bool:
+def _is_old(path: Path, seconds: float) -> bool:
     try:
-        return time.time() - path.stat().st_mtime > FRESH_SECONDS
+        return time.time() - path.stat().st_mtime > seconds
     except FileNotFoundError:
         return False

@@ -17,7 +17,7 @@ from annotations.database import Database
 from annotations.job_queries import JobQueries
 from annotations.job_repository import JobRepository
 from annotations.worker_repository import WorkerRepository
-from service.jobs import APPLICATION_VERSION, BATCH_QUEUE, QUEUE, WORKFLOW, enqueue_job
+from service.queues import APPLICATION_VERSION, QUEUE, QUEUES, WORKFLOW, enqueue_job, queue_of
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 TASK = "takeover"
 UNKNOWN_AFTER = timedelta(seconds=10)
 """A job that is queued for so long must be known to the engine."""
-SEARCH_SECONDS = 30.0
+SEARCH_SECONDS = 10.0
 """Between two searches for jobs that it does not know."""
 SEARCHED, AT_ONCE = 10_000, 500
 """Open jobs looked at in one search, oldest first; and in one statement."""
@@ -87,14 +87,12 @@ class Takeover:
             # the database has kept this worker silent, and may have done so to the others
             return 0
         lost = [each for each in running if each.executor_id not in alive]
-        for queue in (QUEUE, BATCH_QUEUE):
-            jobs = [
-                each.workflow_id
-                for each in lost
-                if (each.queue_name == BATCH_QUEUE) == (queue == BATCH_QUEUE)
-            ]
-            if jobs:
-                DBOS.resume_workflows(jobs, queue_name=queue)
+        jobs: dict[str, list[str]] = {}
+        for each in lost:
+            queue = each.queue_name if each.queue_name in QUEUES else QUEUE
+            jobs.setdefault(queue, []).append(each.workflow_id)
+        for queue, some in jobs.items():
+            DBOS.resume_workflows(some, queue_name=queue)
         if lost:
             gone = sorted({str(each.executor_id) for each in lost})
             _log.warning("took over from workers that are gone", workers=gone, jobs=len(lost))
@@ -110,7 +108,7 @@ class Takeover:
             known |= {each.workflow_id: each.status for each in _statuses(some)}
         unknown = [each for each in jobs if each.id not in known]
         for job in unknown:
-            enqueue_job(self._engine, job.id, batch=job.in_batch)
+            enqueue_job(self._engine, job.id, queue_of(job.kind, job.in_batch))
         ended = [each.id for each in jobs if known.get(each.id) in OVER]
         with self._database.session() as session:
             given_up = [each for each in ended if JobRepository(session).fail(each, LOST)]

@@ -10,9 +10,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import structlog
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
-from annotations.database import Database
+from annotations.database import NO_ANSWER, Database
 from annotations.job_repository import JobRepository
 from annotations.records import Job, JobOutcome, JobState
 from annotations.worker_repository import LiveWorker, WorkerRepository
@@ -70,6 +70,8 @@ class Worker:
         self._adding, self._again = threading.Lock(), threading.Lock()
         self._outcomes = Outcomes(settings, self.storage, self.loader, self.snapshots, self.adder)
         self._running: dict[str, Job] = {}
+        self._broken_off: dict[str, int] = {}
+        """The attempt at a job that ended here because the database did not answer."""
         self._leaves_at = math.inf
         self._engine = EngineWatch(self.metrics)
         self._deliverer = Deliverer(database, self.metrics, settings.webhook_private)
@@ -85,6 +87,7 @@ class Worker:
         # before it takes anything: whoever is not heard of has its work taken over
         self._beat()
         launch_engine(self.settings, self.name, self.run_job)
+        self.snapshots.follow(stop)
         self._deliverer.start(stop)
         house = Housekeeping(
             self.settings, self.database, self.snapshots, self._deliverer, self.name
@@ -110,11 +113,14 @@ class Worker:
 
     def _look_around(self, draining: bool = False) -> None:
         """Between two beats: tell of itself, count what was sampled."""
-        self._engine.look(self.loader.pipeline.engine.counters)
         try:
             self._beat(draining)
+            self._engine.look(self.loader.pipeline.engine.counters)
         except SQLAlchemyError as error:
             _log.warning("the database does not answer", worker=self.name, problem=str(error))
+        except Exception:
+            # a bug of ours must not end the worker, which has jobs to finish
+            _log.exception("worker could not look around", worker=self.name)
 
     def _drain(self) -> None:
         """Take nothing more, and wait for what runs, as long as there is patience."""
@@ -134,8 +140,8 @@ class Worker:
         _log.info("worker leaves", worker=self.name, left_to_others=len(self._running))
 
     def _beat(self, draining: bool = False) -> None:
-        """Tell everyone that this worker is up, with what it has loaded."""
-        opened = self.snapshots.live()
+        """Tell everyone that this worker is up, with what it has loaded; waits for no index."""
+        opened = self.snapshots.last_live() or self.snapshots.live()
         pipeline = opened.generator.pipeline
         device = str(pipeline.device)
         alive = LiveWorker(self.name, pipeline.weights_id, opened.version, device, draining)
@@ -153,12 +159,26 @@ class Worker:
         with self._noted(known), self._turn(known) as harmless:
             index = self._live_version() if kind == "gestures" else None
             with self.database.session() as session:
-                job = JobRepository(session).start(job_id, self.name, index)
-            if job is not None:
+                broken_off = self._broken_off.get(job_id, 0)
+                job = JobRepository(session).start(job_id, self.name, index, broken_off)
+            if job is None:
+                self._broken_off.pop(job_id, None)
+            else:
                 self._running[job_id] = job
-                self._run(job, durably, harmless)
+                with self._tried_again(job):
+                    self._run(job, durably, harmless)
             if kind == "recording":
                 self.adder.settle(known)
+
+    @contextmanager
+    def _tried_again(self, job: Job) -> Iterator[None]:
+        """Remember an attempt that ends without an end of its job: the engine tries it again."""
+        try:
+            yield
+        except SQLAlchemyError:
+            self._broken_off[job.id] = job.attempt
+            raise
+        self._broken_off.pop(job.id, None)
 
     def _live_version(self) -> int | None:
         """The index version to answer from; none where the job itself is to tell why."""
@@ -183,11 +203,13 @@ class Worker:
     def _turn(self, job: Job) -> Iterator[Callable[[], None]]:
         """Wait, before a job starts, for those that it must not meet.
 
-        Recordings change the index one after the other. Of jobs that a worker died during, one may
+        Recordings change the index one after the other, those in the queue of an earlier release as
+        well, where they wait among others. Of jobs that a worker died during, one may
         have killed it: they go one at a time, so that it does not use up the others' attempts.
         What is given may be called to say that this one does no harm.
         """
-        lost = job.state is JobState.RUNNING and job.worker is not None
+        begun = job.state is JobState.RUNNING and job.worker is not None
+        lost = begun and job.attempt != self._broken_off.get(job.id)
         with ExitStack() as alone, ExitStack() as held:
             if job.losses or lost:
                 alone.enter_context(self._again)
@@ -215,7 +237,7 @@ class Worker:
             self._forget_ended(job.id)
         except GestureError as error:
             self._fail(job, error.as_json())
-        except OperationalError:
+        except NO_ANSWER:
             # no end could be written either: the engine tries again
             raise
         except Exception as error:

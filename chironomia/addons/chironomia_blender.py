@@ -1,4 +1,4 @@
-"""Blender add-on: pick a sound, send it to a gesture service, get an armature that gestures.
+"""Blender add-on: send a sound or a text to a gesture service, get an armature that gestures.
 
 Install this one file (Preferences, Add-ons, Install from Disk); the panel is in the sidebar of the
 3D view. Standard library and Blender alone.
@@ -20,7 +20,7 @@ import bpy
 
 bl_info = {
     "name": "Chironomia",
-    "description": "Gestures for a sound, made by a Chironomia service",
+    "description": "Gestures for a sound or a text, made by a Chironomia service",
     "author": "Chironomia",
     "version": (1, 0, 0),
     "blender": (4, 0, 0),
@@ -32,6 +32,7 @@ Job = dict[str, Any]
 TICK_SECONDS = 0.3
 ATTEMPTS = 6
 OPEN = ("queued", "running")
+SPOKEN = "speech.wav"
 
 
 class ServiceError(Exception):
@@ -42,14 +43,17 @@ class Service:
     def __init__(self, url: str, key: str) -> None:
         self.url, self.key = url.rstrip("/"), key
 
-    def submit(self, sound: Path, speaker: int, options: dict[str, Any]) -> Job:
-        """Send a sound; one call is one job, however often it has to be sent."""
+    def submit(self, said: Path | str, speaker: int, options: dict[str, Any]) -> Job:
+        """Send a sound or a text; one call is one job, however often it has to be sent."""
         mark = uuid.uuid4().hex
         fields = {"options": json.dumps(options)}
         if speaker >= 0:
             fields["speaker"] = str(speaker)
+        if isinstance(said, str):
+            fields["text"] = said
         parts = [_part(mark, f'name="{name}"', text.encode()) for name, text in fields.items()]
-        parts.append(_part(mark, 'name="sound"; filename="sound"', sound.read_bytes()))
+        if isinstance(said, Path):
+            parts.append(_part(mark, 'name="sound"; filename="sound"', said.read_bytes()))
         body = b"".join(parts) + f"--{mark}--\r\n".encode()
         headers = {
             "Content-Type": f"multipart/form-data; boundary={mark}",
@@ -120,10 +124,11 @@ class Task(threading.Thread):
     """One request, beside Blender's own thread; Blender only looks at its fields."""
 
     def __init__(
-        self, service: Service, sound: Path, speaker: int, options: dict[str, Any]
+        self, service: Service, said: Path | str, speaker: int, options: dict[str, Any]
     ) -> None:
         super().__init__(daemon=True)
-        self.service, self.sound, self.speaker, self.options = service, sound, speaker, options
+        self.service, self.said, self.speaker, self.options = service, said, speaker, options
+        self.sound = said if isinstance(said, Path) else Path(SPOKEN)
         self.stage, self.fraction = "sending", 0.0
         self.error = ""
         self.result: Path | None = None
@@ -140,7 +145,7 @@ class Task(threading.Thread):
             self.error = str(error) or type(error).__name__
 
     def _work(self) -> None:
-        job = self.service.submit(self.sound, self.speaker, self.options)
+        job = self.service.submit(self.said, self.speaker, self.options)
         while job["state"] in OPEN:
             if self._leave.is_set():
                 job = self.service.cancel(job["id"])
@@ -152,10 +157,13 @@ class Task(threading.Thread):
             problem = job.get("error") or {}
             raise ServiceError(problem.get("message") or f"the job was {job['state']}")
         self.stage, self.fraction = "downloading", 1.0
-        path = Path(tempfile.mkdtemp(prefix="chironomia-")) / f"{self.sound.stem}.glb"
+        folder, files = Path(tempfile.mkdtemp(prefix="chironomia-")), job["result"]["files"]
         self.fps = float(job["result"]["options"]["output"]["fps"])
-        digest = job["result"]["files"]["motion.glb"]
-        self.result = self.service.download(job["links"]["glb"], digest, path)
+        if isinstance(self.said, str):
+            link, self.sound = job["links"]["wav"], folder / SPOKEN
+            self.service.download(link, files[SPOKEN], self.sound)
+        path = folder / f"{self.sound.stem}.glb"
+        self.result = self.service.download(job["links"]["glb"], files["motion.glb"], path)
 
 
 class Running:
@@ -189,7 +197,10 @@ def add_sound(scene: Any, sound: Path, frame: int) -> None:
     editor = scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     channel = 1 + max((each.channel for each in strips), default=0)
-    strips.new_sound(sound.stem, str(sound), channel, frame)
+    strip = strips.new_sound(sound.stem, str(sound), channel, frame)
+    if sound.name == SPOKEN:
+        # it lies in a folder that does not last
+        strip.sound.pack()
 
 
 def tick() -> float | None:
@@ -238,6 +249,12 @@ class ChironomiaSettings(bpy.types.PropertyGroup):  # type: ignore[misc]
     """What is asked for, kept with the scene."""
 
     sound: bpy.props.StringProperty(name="Sound", subtype="FILE_PATH")  # type: ignore[valid-type]
+    text: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Text", description="Spoken by the service where no sound is chosen"
+    )
+    text_file: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Text File", subtype="FILE_PATH", description="Spoken where no text is typed either"
+    )
     speaker: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Speaker", default=-1, min=-1, max=24, description="-1: the first of the service"
     )
@@ -249,8 +266,23 @@ class ChironomiaSettings(bpy.types.PropertyGroup):  # type: ignore[misc]
     )
 
 
+def said_in(asked: Any) -> Path | str:
+    """The sound that is chosen, else the text that is typed, else the one in a file."""
+    sound = Path(bpy.path.abspath(asked.sound))
+    if asked.sound and not sound.is_file():
+        raise ServiceError(f"There is no sound {asked.sound}")
+    if asked.sound:
+        return sound
+    text: str = asked.text.strip()
+    if not text and asked.text_file:
+        text = Path(bpy.path.abspath(asked.text_file)).read_text("utf-8-sig").strip()
+    if not text:
+        raise ServiceError("There is no sound chosen, and no text")
+    return text
+
+
 class ChironomiaSend(bpy.types.Operator):  # type: ignore[misc]
-    """Send the sound and bring its gestures into the scene."""
+    """Send the sound or the text and bring its gestures into the scene."""
 
     bl_idname = "chironomia.send"
     bl_label = "Make Gestures"
@@ -262,13 +294,14 @@ class ChironomiaSend(bpy.types.Operator):  # type: ignore[misc]
     def execute(self, context: Any) -> set[str]:
         asked = context.scene.chironomia
         chosen = context.preferences.addons[__name__].preferences
-        sound = Path(bpy.path.abspath(asked.sound))
-        if not sound.is_file():
-            self.report({"ERROR"}, f"There is no sound {asked.sound or 'chosen'}")
+        try:
+            said = said_in(asked)
+        except (ServiceError, OSError, UnicodeDecodeError) as error:
+            self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         output = {"formats": ["glb"], "fps": int(asked.fps)}
         options = {"sampling": {"seed": asked.seed}, "output": output}
-        Running.task = Task(Service(chosen.url, chosen.key), sound, asked.speaker, options)
+        Running.task = Task(Service(chosen.url, chosen.key), said, asked.speaker, options)
         Running.told = ""
         Running.task.start()
         bpy.app.timers.register(tick, first_interval=TICK_SECONDS)
@@ -276,7 +309,7 @@ class ChironomiaSend(bpy.types.Operator):  # type: ignore[misc]
 
 
 class ChironomiaCancel(bpy.types.Operator):  # type: ignore[misc]
-    """Let the service stop working on the sound."""
+    """Let the service stop working on it."""
 
     bl_idname = "chironomia.cancel"
     bl_label = "Cancel"
@@ -298,7 +331,7 @@ class ChironomiaPanel(bpy.types.Panel):  # type: ignore[misc]
 
     def draw(self, context: Any) -> None:
         asked, task = context.scene.chironomia, Running.task
-        for name in ("sound", "speaker", "seed", "fps"):
+        for name in ("sound", "text", "text_file", "speaker", "seed", "fps"):
             self.layout.prop(asked, name)
         if task is None:
             self.layout.operator(ChironomiaSend.bl_idname)

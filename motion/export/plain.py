@@ -13,7 +13,7 @@ from motion.parts import JOINT_NAMES
 
 
 def write_json(motion: Motion, path: Path, beside: Mapping[str, Any]) -> None:
-    """Write a motion, with what else belongs to it beside it."""
+    """Write a motion, with what else belongs to it before it: readers may stop at the poses."""
     head = {"fps": motion.fps, "frames": len(motion), "joints": list(JOINT_NAMES)} | dict(beside)
     with path.open("wb") as file:
         file.write(json.dumps(head).removesuffix("}").encode())

@@ -6,12 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from service.batches.manifest import Entry
+from service.batches.manifest import Entry, Named
 from service.batches.run import StoppedError
 from service.errors import GestureError, UnavailableError
 from service.results import Json, Origin, write_results
 from service.settings import Settings
-from service.storage import sha256_of
 
 if TYPE_CHECKING:
     from annotations.database import Database
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from service.generator import Generator
 
 POLL_SECONDS = 20.0
+NOT_OF_ENTRIES = frozenset({"unauthenticated", "forbidden", "unavailable"})
+"""Types of refusals that any entry would meet."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,9 @@ class Here:
             index_version=self.index_version,
             speaker=entry.speaker,
             options=entry.options,
+            precision=self.generator.pipeline.precision,
             job=key,
-            sound=None if entry.sound is None else sha256_of(entry.sound),
+            sound=None if entry.sound is None else entry.sound.sha256,
             voice=said.voice,
         )
         if said.wav is not None:
@@ -100,17 +102,20 @@ class Elsewhere:
 
     def make(self, entry: Entry, key: str, folder: Path, stop: threading.Event) -> Json:
         """Send an entry, wait for it, fetch its files; a later run finds the same job."""
-        from chironomia import AnswerError, JobEndedError, UnreachableError
+        from chironomia import AnswerError, ChironomiaError, JobEndedError
 
         try:
             job = self._ended(self._submitted(entry, key, stop), stop)
             self.client.download_all(job, folder)
-        except UnreachableError as error:
-            raise ConnectionError(str(error)) from error
-        except AnswerError as error:
-            raise _told(error.problem) from error
         except JobEndedError as error:
             raise _ended_without(error) from error
+        except AnswerError as error:
+            if error.problem.type not in NOT_OF_ENTRIES:
+                raise _told(error.problem) from error
+            raise ConnectionError(f"{entry.id} was not taken: {error}") from error
+        except ChironomiaError as error:
+            # no answer, or none of the service's: nothing that the entry could be blamed for
+            raise ConnectionError(f"{entry.id} was not made: {error}") from error
         return dict(job.result or {})
 
     def _submitted(self, entry: Entry, key: str, stop: threading.Event) -> "Job":
@@ -120,7 +125,7 @@ class Elsewhere:
         while True:
             try:
                 return self.client.submit(
-                    Speech(entry.sound, entry.words, entry.text),
+                    Speech(_path(entry.sound), _path(entry.words), entry.text),
                     speaker=entry.speaker,
                     options=entry.options.as_json(),
                     idempotency_key=f"batch-{key}",
@@ -138,6 +143,10 @@ class Elsewhere:
             except WaitTooLongError:
                 if stop.is_set():
                     raise StoppedError from None
+
+
+def _path(file: Named | None) -> Path | None:
+    return None if file is None else file.path
 
 
 def _ended_without(error: "JobEndedError") -> GestureError:

@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from service.errors import GestureError, InvalidInputError
-from service.intake import SpeechInput, checked_seconds
+from service.intake import Examined, SpeechInput, check_file_size, glance
 from service.options import GestureOptions, options_of, with_choices
 from service.settings import Settings
 from service.speakers import checked_speaker
@@ -19,9 +19,20 @@ MOST_TOLD = 20
 """Problems of a manifest that are told at once."""
 LONGEST_ID = 200
 
+T = TypeVar("T")
 Told = Callable[[int, int], None]
 """Called with (done, total)."""
-Find = Callable[[str], Path]
+
+
+@dataclass(frozen=True)
+class Named:
+    """A file that lines name."""
+
+    path: Path
+    sha256: str
+
+
+Find = Callable[[str], Named]
 """Finds a file by the name that a line gives it, or refuses."""
 
 
@@ -31,23 +42,31 @@ class Entry:
 
     line: int
     id: str
-    sound: Path | None
-    words: Path | None
+    sound: Named | None
+    words: Named | None
     text: str | None
     speaker: int
     options: GestureOptions
-    seconds: float = 0.0
-    """Of the speech; 0 where it is yet to be spoken."""
-    digest: str = ""
-    """Sha256 of the speech, the speaker and the options: what decides the result on our side."""
 
     def given(self) -> SpeechInput:
         """The speech, read from disk."""
         return SpeechInput(
-            sound=self.sound,
-            words=None if self.words is None else self.words.read_bytes(),
+            sound=None if self.sound is None else self.sound.path,
+            words=None if self.words is None else self.words.path.read_bytes(),
             text=self.text,
         )
+
+    @property
+    def digest(self) -> str:
+        """Sha256 of speech, speaker and options: what decides the result on our side."""
+        content = {
+            "sound": None if self.sound is None else self.sound.sha256,
+            "words": None if self.words is None else self.words.sha256,
+            "text": self.text,
+            "speaker": self.speaker,
+            "options": self.options.as_json(),
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def key(self, weights_id: str, index_version: int) -> str:
         """Name of the result: the same speech and choices, weights and index, the same name."""
@@ -74,41 +93,55 @@ def read_manifest(path: Path, settings: Settings, told: Told) -> tuple[Entry, ..
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise _bad("MANIFEST", "UTF-8 text", error) from error
-    return entries_of(text, settings, beside(path), told)
+    checker = Checker(settings, beside(path), lambda entry, _speech: entry)
+    return checker.checked(lines_of(text), told)
 
 
-def entries_of(text: str, settings: Settings, find: Find, told: Told) -> tuple[Entry, ...]:
-    """Every entry of a manifest's text, its files found by ``find``."""
-    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    entries: list[Entry] = []
-    problems: list[Problem] = []
-    for done, (number, line) in enumerate(lines):
-        try:
-            entries.append(_entry(number, line, find, settings))
-        except GestureError as error:
-            problems.append(Problem(number, error))
-        told(done + 1, len(lines))
-    problems += _repeated(entries)
-    if problems:
-        raise _invalid(problems)
-    if not entries:
-        raise InvalidInputError(
-            "manifest_empty",
-            "the manifest names nothing to do",
-            field="manifest",
-            found="no line",
-            remedy='write one JSON object a line, e.g. {"sound": "talk.wav", "speaker": 3}',
-        )
-    return tuple(entries)
+def lines_of(text: str) -> list[tuple[int, str]]:
+    """The lines of a manifest that say something, with their numbers."""
+    return [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+
+
+@dataclass(frozen=True)
+class Checker(Generic[T]):
+    """Checks lines without decoding any sound, and makes something of each."""
+
+    settings: Settings
+    find: Find
+    make: Callable[[Entry, Examined], T]
+    """It may refuse an entry as well."""
+
+    def checked(self, lines: Sequence[tuple[int, str]], told: Told) -> tuple[T, ...]:
+        """What was made of each line; raise `InvalidInputError` that tells every bad one."""
+        made: list[T] = []
+        problems: list[Problem] = []
+        first: dict[str, int] = {}
+        for done, (number, line) in enumerate(lines):
+            try:
+                entry = _entry(number, line, self.find, self.settings)
+                speech = glance(entry.given(), self.settings)
+                _check_id(entry, first)
+                made.append(self.make(entry, speech))
+            except GestureError as error:
+                problems.append(Problem(number, error))
+            told(done + 1, len(lines))
+        if problems:
+            raise _invalid(problems)
+        if not made:
+            raise _empty()
+        return tuple(made)
 
 
 def beside(manifest: Path) -> Find:
-    """Finds files by paths that count from the manifest's folder."""
+    """Finds files by paths that count from the manifest's folder; each is hashed once."""
+    known: dict[Path, Named] = {}
 
-    def find(named: str) -> Path:
+    def find(named: str) -> Named:
         path = manifest.parent / named
+        if path in known:
+            return known[path]
         if path.is_file():
-            return path
+            return known.setdefault(path, Named(path, sha256_of(path)))
         raise InvalidInputError(
             "file_missing",
             f"there is no file {path}",
@@ -122,11 +155,13 @@ def beside(manifest: Path) -> Find:
 def _entry(number: int, line: str, find: Find, settings: Settings) -> Entry:
     given = _object(line)
     sound, words = (_file(given, name, find) for name in ("sound", "words"))
+    if words is not None:
+        check_file_size("words", words.path.stat().st_size, settings.max_words_bytes)
     unnamed = f"line {number}" if sound is None else Path(given["sound"]).stem
     name = _typed(given, "id", str, "a text") or unnamed
     if len(name) > LONGEST_ID:
         raise _bad("id", f"at most {LONGEST_ID} characters", name)
-    entry = Entry(
+    return Entry(
         line=number,
         id=name,
         sound=sound,
@@ -135,8 +170,6 @@ def _entry(number: int, line: str, find: Find, settings: Settings) -> Entry:
         speaker=checked_speaker(_typed(given, "speaker", int, "a whole number"), settings),
         options=_options(given),
     )
-    seconds = checked_seconds(entry.given(), settings)
-    return replace(entry, seconds=seconds, digest=_digest(entry))
 
 
 def _object(line: str) -> dict[str, Any]:
@@ -152,7 +185,7 @@ def _object(line: str) -> dict[str, Any]:
     return given
 
 
-def _file(given: dict[str, Any], field: str, find: Find) -> Path | None:
+def _file(given: dict[str, Any], field: str, find: Find) -> Named | None:
     """A file that a line names."""
     named = _typed(given, field, str, "the name of a file")
     if named is None:
@@ -188,33 +221,27 @@ def _bad(field: str, limit: str, found: object) -> InvalidInputError:
     )
 
 
-def _digest(entry: Entry) -> str:
-    content = {
-        "sound": None if entry.sound is None else sha256_of(entry.sound),
-        "words": None if entry.words is None else sha256_of(entry.words),
-        "text": entry.text,
-        "speaker": entry.speaker,
-        "options": entry.options.as_json(),
-    }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+def _check_id(entry: Entry, first: dict[str, int]) -> None:
+    """Refuse an id that stands on an earlier line, whose number is kept with it."""
+    before = first.setdefault(entry.id, entry.line)
+    if before != entry.line:
+        raise InvalidInputError(
+            "id_repeated",
+            f"the id {entry.id!r} stands on line {before} already",
+            field="id",
+            found=entry.id,
+            remedy="give each line an `id` of its own",
+        )
 
 
-def _repeated(entries: list[Entry]) -> list[Problem]:
-    """Ids that stand on two lines."""
-    first: dict[str, int] = {}
-    problems = []
-    for entry in entries:
-        if entry.id in first:
-            error = InvalidInputError(
-                "id_repeated",
-                f"the id {entry.id!r} stands on line {first[entry.id]} already",
-                field="id",
-                found=entry.id,
-                remedy="give each line an `id` of its own",
-            )
-            problems.append(Problem(entry.line, error))
-        first.setdefault(entry.id, entry.line)
-    return problems
+def _empty() -> InvalidInputError:
+    return InvalidInputError(
+        "manifest_empty",
+        "the manifest names nothing to do",
+        field="manifest",
+        found="no line",
+        remedy='write one JSON object a line, e.g. {"sound": "talk.wav", "speaker": 3}',
+    )
 
 
 def _invalid(problems: list[Problem]) -> InvalidInputError:

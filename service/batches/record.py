@@ -110,7 +110,8 @@ class Record:
 def _read(path: Path) -> list[Line]:
     """Lines that are whole; the last one may have been torn by a crash."""
     found = []
-    for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    # lines of JSON end in nothing but a line feed: a name may hold any other separator
+    for text in path.read_text(encoding="utf-8", errors="replace").split("\n"):
         try:
             found.append(Line(**json.loads(text)))
         except (ValueError, TypeError):

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -51,6 +51,22 @@ class Counts:
     total: int = 0
 
 
+class Turns:
+    """One at a time for each name."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        """Hold the name."""
+        with self._lock:
+            turn = self._known.setdefault(name, threading.Lock())
+        with turn:
+            yield
+
+
 @dataclass(frozen=True)
 class Batch:
     """Where results go, and how many entries are worked on at once."""
@@ -60,6 +76,8 @@ class Batch:
     maker: Maker
     at_once: int
     retry_failed: bool = False
+    turns: Turns = field(default_factory=Turns)
+    """So that lines of the same content, worked on together, make it once."""
 
     def run(self, entries: Sequence[Entry], told: Callable[[Counts], None]) -> Counts:
         """Do what is not done yet; what failed before is left alone unless it is to be retried."""
@@ -142,10 +160,11 @@ class Batch:
     def _made(self, entry: Entry, key: str, attempt: str, stop: threading.Event) -> Path:
         """The folder of a result, which appears whole; one that is there is that result."""
         folder = self.folder(key)
-        if not (folder / PROVENANCE).is_file():
-            with _aside(folder) as beside:
-                made = self.maker.make(entry, attempt, beside, stop)
-                (beside / PROVENANCE).write_text(json.dumps(made), encoding="utf-8")
+        with self.turns.of(key):
+            if not (folder / PROVENANCE).is_file():
+                with _aside(folder) as beside:
+                    made = self.maker.make(entry, attempt, beside, stop)
+                    (beside / PROVENANCE).write_text(json.dumps(made), encoding="utf-8")
         return folder
 
     def _intact(self, line: Line) -> bool:
@@ -172,7 +191,7 @@ def _aside(folder: Path) -> Iterator[Path]:
         try:
             beside.rename(folder)
         except OSError:
-            # the same content stood on another line, and was faster
+            # another process made the same content, and was faster
             if not (folder / PROVENANCE).is_file():
                 raise
     finally:

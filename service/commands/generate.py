@@ -1,5 +1,6 @@
 """`chironomia generate` and `chironomia render`."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -42,7 +43,7 @@ def generate(  # noqa: PLR0913  one parameter an option
     from service.loading import Loader
     from service.options import options_of, with_choices
     from service.preview import Insertion, write_preview
-    from service.results import Origin, write_results
+    from service.results import PROVENANCE, Origin, write_results
     from service.settings import settings_with
     from service.speakers import checked_speaker
     from service.speaking import FILE_NAME, uttered
@@ -73,12 +74,14 @@ def generate(  # noqa: PLR0913  one parameter an option
         index_version=snapshot.version,
         speaker=who,
         options=chosen,
+        precision=generator.pipeline.precision,
         sound=None if sound is None else sha256_of(sound),
         voice=said.voice,
     )
     result = write_results(generation, origin, out)
     if said.wav is not None:
         (out / FILE_NAME).write_bytes(said.wav)
+    (out / PROVENANCE).write_text(json.dumps(result), encoding="utf-8")
     print_matches(result)
     if preview:
         with bar("preview") as step:

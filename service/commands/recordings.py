@@ -55,12 +55,13 @@ def upload(  # noqa: PLR0913  one parameter an option
     from service.storage import Storage
 
     settings = settings_with(home=home, weights=weights)
-    given = RecordingInput(recording, *(each.read_bytes() for each in (motion, sound, words)))
-    speech, storage = checked(given, settings), Storage(settings.home)
-    request = RecordingRequest(
-        *(recording, acting(actor), reason, speech.seconds),
-        *(storage.put_upload(given.sound), storage.put_upload(given.motion), speech.words),
-    )
+    storage = Storage(settings.home)
+    with motion.open("rb") as poses, sound.open("rb") as heard:
+        speech = checked(RecordingInput(recording, poses, heard, words.read_bytes()), settings)
+        request = RecordingRequest(
+            *(recording, acting(actor), reason, speech.seconds),
+            *(storage.put_upload_file(heard), storage.put_upload_file(poses), speech.words),
+        )
     with Database.open(settings.database) as database, stage_bars(STAGES) as step:
         with database.session() as session:
             check_new(session, recording)

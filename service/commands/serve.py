@@ -111,7 +111,7 @@ def worker(
     configure_logs(settings)
     if parent is None:
         share_metrics(settings.home)
-    with Database.open(settings.database) as database:
+    with Database.open(settings.database, settings.worker_connections) as database:
         _work(settings, database, parent, stop)
     # a job in the middle must not be recorded as ended: it is taken up at the next start
     os._exit(0)

@@ -20,6 +20,7 @@ from service.metrics.files import VARIABLE
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 Stage = Literal[
     # gestures
+    "speak",
     "annotate",
     "retrieve",
     "place",

@@ -2,20 +2,20 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Depends, File, Form, Path, Response, UploadFile
 
 from service.acceptance import JobKey, content_of, file_of
 from service.batches.desk import BatchDesk, BatchOrder
-from service.batches.manifest import Find, entries_of
+from service.batches.drafts import kept_drafts
+from service.batches.manifest import Find, Named
 from service.batches.schemas import BatchBody, UploadBody
 from service.curation_fields import Storable
 from service.dependencies import CallerDep, Desk, DeskDep, only_fields
 from service.errors import InvalidInputError
 from service.schemas import refusals
-from service.sweep import FRESH_SECONDS
+from service.sweep import UPLOAD_HOURS
 
 router = APIRouter(tags=["batches"])
 
@@ -45,11 +45,9 @@ def add_upload(
     file: Annotated[UploadFile, File(description="A sound, or words with times")],
 ) -> UploadBody:
     """Keep a file for batches to name; the same content is kept once."""
-    content = file_of(file, "file", desk.settings)
-    assert content is not None, "the field is required"
-    digest = desk.storage.put_upload_file(content)
+    digest = desk.storage.put_upload_file(file_of(file, "file", desk.settings))
     size = desk.storage.upload(digest).stat().st_size
-    return UploadBody(name=f"sha256:{digest}", bytes=size, keep_hours=FRESH_SECONDS / 3600.0)
+    return UploadBody(name=f"sha256:{digest}", bytes=size, keep_hours=UPLOAD_HOURS)
 
 
 @router.post("/v1/batches", status_code=202, responses=_ANSWERS)
@@ -71,11 +69,15 @@ def add_batch(  # noqa: PLR0913  one parameter a form field
     ] = [],  # noqa: B006  the framework copies it
     name: Annotated[str, Form(max_length=200), Storable] = "",
 ) -> BatchBody:
-    """Queue every request of a manifest, or refuse it as a whole and say which lines are wrong."""
-    content = content_of(manifest, "manifest", desk.settings)
+    """Queue every request of a manifest, or refuse it as a whole and say which lines are wrong.
+
+    Sounds are decoded later: a silent or broken one fails alone, as its job.
+    """
+    content = content_of(manifest, "manifest", desk.settings.max_manifest_bytes)
     find = _found_among(desk, _stored(desk, files))
-    entries = entries_of(_text(content), desk.settings, find, lambda _done, _total: None)
-    made = batches.submit(BatchOrder(name, caller.name, entries, idempotency_key))
+    with kept_drafts(desk.storage.root) as jobs:
+        batches.read(_text(content), find, jobs)
+        made = batches.submit(BatchOrder(name, caller.name, jobs, idempotency_key))
     response.status_code = 202 if made.created else 200
     response.headers["Location"] = f"/v1/batches/{made.batch.id}"
     later.add_task(batches.enqueue, made.batch.id)
@@ -94,14 +96,12 @@ def cancel_batch(batches: BatchDeskDep, batch_id: BatchId) -> BatchBody:
     return BatchBody.of(batches.cancel(batch_id), batches.first_failed(batch_id))
 
 
-def _stored(desk: Desk, files: list[UploadFile]) -> dict[str, FilePath]:
-    """Every file of the form in the storage, by the name that it was sent under."""
-    stored: dict[str, FilePath] = {}
+def _stored(desk: Desk, files: list[UploadFile]) -> dict[str, str]:
+    """The sha256 of every file of the form, by the name that it was sent under."""
+    stored: dict[str, str] = {}
     for file in files:
-        content = file_of(file, "files", desk.settings)
-        assert content is not None, "a part of the form is a file"
-        path = desk.storage.upload(desk.storage.put_upload_file(content))
-        if stored.setdefault(file.filename or "", path) != path:
+        digest = desk.storage.put_upload_file(file_of(file, "files", desk.settings))
+        if stored.setdefault(file.filename or "", digest) != digest:
             raise InvalidInputError(
                 "file_repeated",
                 f"two different files are named {file.filename}",
@@ -112,14 +112,14 @@ def _stored(desk: Desk, files: list[UploadFile]) -> dict[str, FilePath]:
     return stored
 
 
-def _found_among(desk: Desk, files: Mapping[str, FilePath]) -> Find:
+def _found_among(desk: Desk, files: Mapping[str, str]) -> Find:
     """Finds what a manifest names among the files of the form and the uploads."""
 
-    def find(named: str) -> FilePath:
+    def find(named: str) -> Named:
         upload = _UPLOAD.fullmatch(named)
-        path = files.get(named) if upload is None else desk.storage.upload(upload[1])
-        if path is not None and path.is_file():
-            return path
+        digest = files.get(named) if upload is None else upload[1]
+        if digest is not None and desk.storage.renew_upload(digest):
+            return Named(desk.storage.upload(digest), digest)
         raise InvalidInputError(
             "file_missing",
             f"there is no file {named}",

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
 
 from annotations.records import LIVE, Submission
 from annotations.version_repository import VersionRepository
-from service.acceptance import JobKey, Prefer, answered, content_of, file_of
+from service.acceptance import JobKey, Prefer, answered, file_of, words_of
 from service.curation_fields import Id, Value
 from service.dependencies import DeskDep, only_fields
 from service.explanation_request import ExplanationRequest
-from service.intake import SpeechInput, check_word_count, take, without_sound
+from service.intake import Examined, SpeechInput, check_word_count, examine, without_sound
 from service.job_schemas import ACCEPTED, REPEATED
 from service.options import options_of
 from service.pace import NOTE, paced
@@ -19,7 +19,6 @@ from service.request import GestureRequest
 from service.schemas import JobBody, refusals
 from service.settings import Settings
 from service.speakers import checked_speaker
-from speech.transcript import Speech
 
 router = APIRouter(tags=["explanations"])
 
@@ -52,11 +51,11 @@ def submit(  # noqa: PLR0913  one parameter a form field
         version = VersionRepository(session).resolve(version_named(index))
     given = SpeechInput(
         sound=file_of(sound, "sound", desk.settings),
-        words=content_of(words, "words", desk.settings),
+        words=words_of(words, desk.settings),
         text=text,
     )
     unspoken = given.sound is None and given.words is None and bool((text or "").split())
-    speech = _unspoken(text or "", desk.settings) if unspoken else take(given, desk.settings)
+    speech = _unspoken(text or "", desk.settings) if unspoken else examine(given, desk.settings)
     asked = GestureRequest(
         speaker=checked_speaker(speaker, desk.settings),
         options=options_of(options),
@@ -84,7 +83,7 @@ async def explain(
     return await answered(desk, submission, response, prefer)
 
 
-def _unspoken(text: str, settings: Settings) -> Speech:
+def _unspoken(text: str, settings: Settings) -> Examined:
     """A text alone, as somebody would say it; refused over the limits of any speech."""
     check_word_count(len(text.split()), "text", settings)
     return without_sound(paced(text), text, settings)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
 
 from annotations.records import Submission
-from service.acceptance import JobKey, Prefer, answered, content_of, file_of, told_of
+from service.acceptance import JobKey, Prefer, answered, file_of, told_of, words_of
 from service.dependencies import CallerDep, DeskDep, only_fields
 from service.intake import SpeechInput, examine
 from service.job_schemas import ACCEPTED, REPEATED
@@ -44,7 +44,7 @@ def submit(  # noqa: PLR0913  one parameter a form field
     known_speaker = checked_speaker(speaker, desk.settings)
     given = SpeechInput(
         sound=file_of(sound, "sound", desk.settings),
-        words=content_of(words, "words", desk.settings),
+        words=words_of(words, desk.settings),
         text=text,
     )
     speech = examine(given, desk.settings)

@@ -10,7 +10,7 @@ from service.dependencies import DeskDep
 from service.entrance import PLAIN_BODY_BYTES
 from service.job_schemas import MOST_JOBS
 from service.metrics.registry import CONTENT_TYPE
-from service.options import OptionsBody
+from service.options import options_schema
 from service.schemas import Health, InfoBody, Limits
 from service.speakers import known_speakers
 from service.speaking import synthesizer_of
@@ -18,20 +18,22 @@ from service.speaking import synthesizer_of
 router = APIRouter(tags=["health"])
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz")
-def healthz() -> Health:
+async def healthz() -> Health:
     """The process answers."""
     return Health(ok=True)
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", responses={503: {"model": Health}})
-def readyz(desk: DeskDep, response: Response) -> Health:
+async def readyz(desk: DeskDep, response: Response) -> Health:
     """Whether jobs are taken and made.
 
     The database answers, a worker has loaded weights and index and generated with them, and this
     server is not about to stop.
     """
-    problems = desk.problems()
+    problems = await desk.at_front(desk.problems)
     response.status_code = 503 if problems else 200
     return Health(ok=not problems, problems=problems)
 
@@ -62,6 +64,8 @@ def info(desk: DeskDep) -> InfoBody:
             min_seconds=settings.min_seconds,
             max_seconds=settings.max_seconds,
             max_upload_bytes=settings.max_upload_bytes,
+            max_words_bytes=settings.max_words_bytes,
+            max_manifest_bytes=settings.max_manifest_bytes,
             max_body_bytes=settings.max_body_bytes,
             max_plain_body_bytes=PLAIN_BODY_BYTES,
             max_words=settings.max_words,
@@ -83,7 +87,7 @@ def info(desk: DeskDep) -> InfoBody:
         ],
         result_formats=list(FORMATS),
         speaks=synthesizer_of(settings) is not None,
-        options=OptionsBody.model_json_schema(),
+        options=options_schema(),
     )
 
 

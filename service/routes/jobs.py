@@ -9,15 +9,18 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from annotations.records import Job
+from annotations.version_repository import VersionRepository
 from service.acceptance import LONGEST_WAIT_SECONDS, RETRY_SECONDS
 from service.curation_fields import Storable
-from service.dependencies import CallerDep, DeskDep
+from service.dependencies import CallerDep, Desk, DeskDep
 from service.errors import ExpiredError, InvalidInputError, NotFoundError
+from service.giving import finished, succeeded
 from service.job_schemas import JobEventBody, JobListQuery, JobsBody
 from service.job_sounds import sound_of
 from service.keys import Caller, Scope
+from service.reads import version_named
 from service.request import JobKind, kind_of_job
-from service.result_answers import ResultFile
+from service.result_answers import ResultFile, provenance_answer
 from service.schemas import RESULT_TYPES, JobBody, ResultKind, refusals
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -48,6 +51,11 @@ _SOUND_ANSWERS: dict[int | str, dict[str, Any]] = _RESULT_ANSWERS | {
         "description": "The part that Range asks for",
     },
 }
+_PROVENANCE_ANSWERS: dict[int | str, dict[str, Any]] = {
+    **refusals(401, 403, 404, 409, 410, 422, 503),
+    200: {"content": {"application/json": {"schema": {"type": "object"}}}},
+    304: {"description": "Whoever asks has it already"},
+}
 _EVENT_ANSWERS: dict[int | str, dict[str, Any]] = {
     **refusals(401, 403, 404, 410, 422, 503),
     204: {"description": "The job has ended, and all its events were received"},
@@ -69,12 +77,12 @@ def visible_job(
 JobDep = Annotated[Job, Depends(visible_job)]
 
 
-@router.get("", responses=refusals(401, 403, 422, 503))
+@router.get("", responses=_REFUSALS)
 def list_jobs(
     desk: DeskDep, caller: CallerDep, asked: Annotated[JobListQuery, Query()]
 ) -> JobsBody:
     """List jobs, newest first; jobs made meanwhile do not move the pages behind."""
-    wanted = asked.filter(_kinds(caller, asked.kind))
+    wanted = asked.filter(_kinds(caller, asked.kind), _version(desk, asked.index_version))
     return JobsBody.of(desk.jobs.listed(wanted, asked.limit + 1, asked.place), asked.limit)
 
 
@@ -149,15 +157,19 @@ async def follow_job(
     `data` is a JobEventBody. A comment is sent every 15 seconds in which nothing happens.
     """
     while not (desk.jobs.drain.begun or (job.state.final and after >= job.last_event)):
-        for event in await run_in_threadpool(desk.jobs.events, job.id, after):
+        found = await run_in_threadpool(desk.jobs.events, job.id, after)
+        for event in found:
             after = event.seq
             kind = "state" if event.progress is None or event.state.final else "progress"
             yield ServerSentEvent(data=JobEventBody.of(event), event=kind, id=str(after))
             if event.state.final:
                 return
+        if not found and await run_in_threadpool(_is_over, desk, job.id, after):
+            return
         await desk.jobs.watch.changed(job.id, after, IDLE_SECONDS)
 
 
+@router.head("/{job_id}/result.{kind}", include_in_schema=False)
 @router.get("/{job_id}/result.{kind}", responses=_RESULT_ANSWERS, response_class=FileResponse)
 def get_result(
     desk: DeskDep, job: JobDep, request: Request, kind: Annotated[ResultKind, Path()]
@@ -166,18 +178,48 @@ def get_result(
 
     Where it comes from stands in the job, which ``Link`` names, and in formats with room for it.
     """
-    name, digest = _file(desk.jobs.finished(job), kind)
+    name, digest = _file(finished(job), kind)
     path = desk.storage.result(job.id, name)
-    return ResultFile(job.id, path, digest, RESULT_TYPES[kind]).answer(request)
+    made = kind_of_job(job.request) == "gestures"
+    return ResultFile(job.id, path, digest, RESULT_TYPES[kind], made).answer(request)
 
 
+@router.head("/{job_id}/provenance.json", include_in_schema=False)
+@router.get("/{job_id}/provenance.json", responses=_PROVENANCE_ANSWERS, response_class=Response)
+def get_provenance(job: JobDep, request: Request) -> Response:
+    """Where the files of a job came from, for formats without room for it and for long talks.
+
+    Weights, index version, seed, options, sha256 of the sound and of every file; each exemplar
+    with its scores, its span in its recording and its place in the speech; what was dropped and
+    why. It stays when the files are removed.
+    """
+    result = succeeded(job).result
+    if kind_of_job(job.request) != "gestures" or result is None:
+        raise _no_such_result(job, "provenance.json")
+    return provenance_answer(job.id, result, request)
+
+
+@router.head("/{job_id}/sound", include_in_schema=False)
 @router.get("/{job_id}/sound", responses=_SOUND_ANSWERS, response_class=FileResponse)
 def get_job_sound(desk: DeskDep, job: JobDep, request: Request) -> Response:
     """The sound that a job was sent with, as it was sent; or the one that its text was spoken as.
 
     It never changes, so its ETag is its sha256. 409 while a text has not been spoken yet.
     """
-    return sound_of(job, desk.jobs, desk.storage).answer(request)
+    return sound_of(job, desk.storage).answer(request)
+
+
+def _is_over(desk: Desk, job_id: str, after: int) -> bool:
+    """Whether no event will follow: the job has ended, and its last ones were removed meanwhile."""
+    return desk.jobs.get(job_id).state.final and not desk.jobs.events(job_id, after)
+
+
+def _version(desk: Desk, named: str | None) -> int | None:
+    """The number behind a number or a tag."""
+    if named is None:
+        return None
+    with desk.database.reading() as session:
+        return VersionRepository(session).resolve(version_named(named))
 
 
 def _kinds(caller: Caller, asked: list[JobKind]) -> tuple[str, ...]:
@@ -195,11 +237,16 @@ def _file(job: Job, kind: ResultKind) -> tuple[str, str]:
     for name, digest in files.items():
         if name.endswith(f".{kind}"):
             return name, digest
-    raise NotFoundError(
+    raise _no_such_result(job, f"result.{kind}")
+
+
+def _no_such_result(job: Job, name: str) -> NotFoundError:
+    files = (job.result or {}).get("files", {})
+    return NotFoundError(
         "result_unknown",
-        f"job {job.id}, a {kind_of_job(job.request)}, has no result.{kind}",
+        f"job {job.id}, a {kind_of_job(job.request)}, has no {name}",
         field="kind",
         limit=", ".join(files) or "what the job itself shows as `result`",
-        found=kind,
+        found=name.removeprefix("result."),
         remedy="see the job's `links`",
     )

@@ -11,7 +11,7 @@ from annotations.curation_records import Outcome
 from annotations.recording_edits import RecordingEdits
 from annotations.recording_queries import RecordingFacts, RecordingQueries
 from annotations.records import Submission
-from service.acceptance import JobKey, Prefer, answered, content_of
+from service.acceptance import JobKey, Prefer, answered, file_of, words_of
 from service.curation_answers import OutcomeBody
 from service.curation_fields import Reason, Storable
 from service.curation_schemas import ReasonBody
@@ -76,9 +76,9 @@ def submit(  # noqa: PLR0913  one parameter a form field
     settings = desk.settings
     given = RecordingInput(
         id=recording_id,
-        motion=content_of(motion, "motion", settings),
-        sound=content_of(sound, "sound", settings),
-        words=content_of(words, "words", settings),
+        motion=file_of(motion, "motion", settings),
+        sound=file_of(sound, "sound", settings),
+        words=words_of(words, settings),
     )
     speech = checked(given, settings)
     request = RecordingRequest(
@@ -86,8 +86,8 @@ def submit(  # noqa: PLR0913  one parameter a form field
         actor=caller.name,
         reason=reason,
         seconds=speech.seconds,
-        sound=desk.storage.put_upload(given.sound),
-        motion=desk.storage.put_upload(given.motion),
+        sound=desk.storage.put_upload_file(given.sound),
+        motion=desk.storage.put_upload_file(given.motion),
         words=speech.words,
     )
     return desk.jobs.submit(

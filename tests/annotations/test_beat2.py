@@ -109,6 +109,16 @@ def test_sem_survives_writing_and_reading(tmp_path: Path):
     assert read_sem(tmp_path / "a.txt") == labels
 
 
+def test_nothing_but_a_line_feed_ends_a_line(tmp_path: Path):
+    said = "one\u2028two\u2029three\x85four\x0bfive"
+    labels = (SemLabel("10_metaphoric_h", Interval(0.25, 1.5), 1.0, said),)
+    write_sem(labels, tmp_path / "a.txt")
+    assert read_sem(tmp_path / "a.txt") == labels
+    written = (Prominence(said, Interval(0.0, 0.25), 2.0, 0.0),)
+    write_prom(written, "1_wayne_0_1_1", tmp_path / "a.prom")
+    assert read_prom(tmp_path / "a.prom") == written
+
+
 def test_a_label_too_short_for_a_frame_is_dropped():
     blink = SemLabel("05_iconic_h", Interval(13.21, 13.23), 0.7, "blink")
     glance = SemLabel("05_iconic_h", Interval(13.19, 13.21), 0.7, "glance")

@@ -1,7 +1,10 @@
+import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from annotations.database import Database
@@ -36,6 +39,21 @@ def jobs(session):
 @pytest.fixture
 def queries(session):
     return JobQueries(session)
+
+
+@contextmanager
+def statements(database):
+    """What is asked of the database meanwhile."""
+    told = []
+
+    def note(_connection, _cursor, statement, *_more) -> None:
+        told.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield told
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
 
 
 def draft(**fields) -> JobDraft:
@@ -113,6 +131,32 @@ def test_files_are_kept_for_open_jobs_and_for_results_in_their_time(jobs, querie
     assert set(queries.kept(now + timedelta(hours=2))) == {waiting}
 
 
+def test_of_kept_jobs_nothing_but_their_uploads_is_read(database, jobs, queries):
+    asked = ({"sound": "a" * 64, "motion": "b" * 64}, {"sound": None, "text": "x" * 9}, {})
+    ids = [jobs.submit(JobDraft(request)).job.id for request in asked]
+    with statements(database) as told:
+        kept = queries.kept(datetime.now(UTC))
+    assert [kept[each] for each in ids] == [{"a" * 64, "b" * 64}, set(), set()]
+    assert not any(re.search(r"[ ,]jobs\.request\b", each) for each in told)
+
+
+def test_lists_leave_matches_to_the_job_itself(database):
+    made = {"files": {"motion.npz": "ab"}, "notes": ["one"], "seconds": 2.5}
+    long = {"matches": [{"exemplar_id": 1}], "dropped": [{"word": "so"}]}
+    with database.session() as session:
+        jobs = JobRepository(session)
+        job = jobs.submit(draft()).job.id
+        jobs.start(job, "w")
+        jobs.succeed(job, 1, JobOutcome(made | long))
+        waiting = jobs.submit(draft()).job.id
+    with database.reading() as session:
+        with statements(database) as told:
+            listed = {each.id: each.result for each in JobQueries(session).listed()}
+        assert JobRepository(session).get(job).result == made | long
+    assert listed == {job: made, waiting: None}
+    assert not any(re.search(r"[ ,]jobs\.result\b", each) for each in told)
+
+
 def test_a_job_started_again_belongs_to_its_last_attempt_alone(jobs):
     job = jobs.submit(draft()).job
     jobs.start(job.id, "killed")
@@ -149,6 +193,20 @@ def test_jobs_are_listed_by_kind_and_time(jobs, queries):
     assert ids(kinds=("a",)) == [third.id, first.id]
     assert ids(created_from=second.created_at) == [third.id, second.id]
     assert ids(created_before=second.created_at) == [first.id]
+
+
+def test_jobs_are_listed_by_id_and_by_the_version_that_they_began_on(jobs, queries):
+    first, second, third = (jobs.submit(draft()).job.id for _ in range(3))
+    jobs.start(first, "w", 7)
+    jobs.start(second, "w", 8)
+
+    def ids(**wanted):
+        return [job.id for job in queries.listed(JobFilter(**wanted))]
+
+    assert ids(index_version=7) == [first]
+    assert ids(index_version=0) == []
+    assert ids(ids=(third, first, "unknown")) == [third, first]
+    assert ids(ids=(third, first), index_version=7) == [first]
 
 
 def told(queries, job: str, after: int = 0):

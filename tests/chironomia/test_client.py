@@ -30,6 +30,7 @@ from chironomia import (
     WaitTooLongError,
     Word,
 )
+from chironomia.batches import BatchOrder
 from chironomia.errors import KINDS
 from chironomia.events import EventReader
 from chironomia.reading import read_record
@@ -180,6 +181,12 @@ def test_retry_after_is_the_least_pause_in_both_its_forms():
     for told, least, most in (("7", 7.0, 7.0), (format_datetime(then), 95.0, 100.0), ("", 0.05, 1)):
         pause = retry.pause(1, Reply(503, {"retry-after": told}))
         assert least <= pause <= most
+    zoneless = then.strftime("%a, %d %b %Y %H:%M:%S -0000")
+    assert 95.0 <= retry.pause(1, Reply(503, {"retry-after": zoneless})) <= 100.0
+    for nonsense in ("inf", "-inf", "nan", "soon", "-5"):
+        assert 0.05 <= retry.pause(1, Reply(503, {"retry-after": nonsense})) <= 0.1
+    for endless in ("9" * 30, "1e300", "Fri, 31 Dec 9999 23:59:59 GMT"):
+        assert retry.pause(1, Reply(503, {"retry-after": endless})) == 86_400.0
     assert retry.pause(3, Lost("gone")) is None
     assert retry.pause(1, Reply(404, {})) is None
     pauses = [Retry(99, 0.1, 1.0).pause(attempt, Lost("")) for attempt in range(1, 12)]
@@ -293,6 +300,40 @@ def test_progress_comes_by_events_that_are_resumed_where_they_broke_off(kind):
     assert job.state == "succeeded"
     assert watched == [1, 2, 3, 4]
     assert [each.headers.get("last-event-id") for each in server.seen] == [None, "2", None]
+
+
+@both
+def test_where_a_page_of_a_proxy_comes_in_place_of_events_the_job_is_polled(kind):
+    page = Say(200, b"<html>" * 10_000, {"content-type": "text/html"})
+    progress = {"stage": "denoise", "done": 1, "total": 2, "fraction": 0.5}
+    running = said(JOB | {"state": "running", "progress": progress})
+    watched = []
+    with nasty(page, running, said(DONE)) as server:
+        if kind == "sync":
+            with Client(server.url, retry=QUICK) as client:
+                job = client.wait(read_record(Job, JOB), watched.append)
+        else:
+
+            async def waited() -> Job:
+                async with AsyncClient(server.url, retry=QUICK) as client:
+                    return await client.wait(read_record(Job, JOB), watched.append)
+
+            job = asyncio.run(waited())
+    assert job.state == "succeeded"
+    assert [each.stage for each in watched] == ["denoise"]
+    assert [each.path.partition("?")[0] for each in server.seen] == [
+        "/v1/jobs/a1/events",
+        "/v1/jobs/a1",
+        "/v1/jobs/a1",
+    ]
+
+
+def test_a_manifest_has_a_line_for_each_line_feed_and_no_other(tmp_path):
+    path = tmp_path / "talks.jsonl"
+    lines = [{"text": "one\u2028two\u2029three\x85four"}, {"text": "five"}]
+    text = "\r\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
+    path.write_bytes(text.encode())
+    assert BatchOrder(path, "", "key").lines() == lines
 
 
 def test_where_there_are_no_events_the_job_is_polled():

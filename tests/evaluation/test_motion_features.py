@@ -42,8 +42,8 @@ def test_a_mirrored_motion_has_other_features_of_the_same_size():
 
 def test_freezing_stops_and_warping_doubles_the_rates():
     found, still = motion_features(MOTION), motion_features(frozen(MOTION))
-    assert still.std(dim=0).max() == 0
-    rates = (found - still).abs().amax(dim=0) > 0
+    assert still.std(dim=0).max() < 1e-5
+    rates = (found - still).abs().amax(dim=0) > 1e-5
     assert rates.sum() > 50
     smooth = random_motion(600, reach=0.05)
     velocity = slice(3, 6)

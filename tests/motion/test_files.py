@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from motion.files import MotionFileError, npz_seconds, read_npz, write_npz
+from motion.npz import examine_arrays
 from motion.parts import joint
 from motion.rotation import sixd_from_axis_angle
 from tests.motion.motions import random_motion
@@ -148,6 +149,27 @@ def test_a_broken_file_says_what_is_broken(tmp_path, case):
     with pytest.raises(MotionFileError, match=message) as raised:
         read_npz(path)
     assert str(path) in str(raised.value)
+
+
+@pytest.mark.parametrize("case", sorted(set(BROKEN) - {"absent"}))
+def test_a_broken_file_is_refused_where_it_is_only_looked_through(tmp_path, case):
+    write, message = BROKEN[case]
+    path = tmp_path / "broken.npz"
+    write(path)
+
+    with (
+        path.open("rb") as file,
+        pytest.raises(MotionFileError, match=f"{message}|must hold numbers"),
+    ):
+        examine_arrays(file, path)
+
+
+def test_a_whole_file_is_as_long_for_those_who_only_look_through_it(tmp_path):
+    path = tmp_path / "whole.npz"
+    np.savez_compressed(path, **_arrays(70_000) | {"mocap_frame_rate": np.array(12.5)})
+    with path.open("rb") as file:
+        extent = examine_arrays(file, path)
+    assert (extent.frames, extent.fps, extent.seconds) == (70_000, 12.5, 5600.0)
 
 
 @needs_real

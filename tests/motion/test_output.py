@@ -9,6 +9,7 @@ import torch
 from motion.body import joint_positions
 from motion.export.options import FORMATS, OutputOptions, file_name, format_of
 from motion.export.output import as_chosen, with_root, write_motion
+from motion.export.plain import write_json
 from motion.files import read_npz
 from motion.ground import footing
 from motion.parts import CONTACT_JOINTS
@@ -82,6 +83,19 @@ def test_the_json_holds_motion_and_provenance(tmp_path):
     assert (found["fps"], found["frames"]) == (30.0, 4)
     poses = torch.tensor(found["poses"]).reshape(4, 55, 3)
     torch.testing.assert_close(poses, motion.poses, atol=1e-5, rtol=0)
+
+
+def test_all_but_the_motion_stands_before_the_poses(tmp_path):
+    """Whoever wants the words of an hour stops reading there."""
+    beside = {"annotations": {"words": [{"word": ', "poses": ['}]}, "provenance": {"seed": 3}}
+    write_json(random_motion(4), tmp_path / "a.json", beside)
+
+    head, _, motion = (tmp_path / "a.json").read_bytes().partition(b', "poses": [')
+
+    told = json.loads(head + b"}")
+    assert told | beside == told
+    assert set(told) == {"fps", "frames", "joints", "annotations", "provenance"}
+    assert motion.count(b'"translation": [') == 1
 
 
 def test_feet_left_free_are_left_alone(tmp_path):

@@ -76,6 +76,7 @@ def allowed(rows: list[Row], wanted: SearchFilter) -> list[Row]:
         and row.id not in wanted.excluded
         and row.recording not in wanted.without_recordings
         and wanted.speaker in (None, row.speaker)
+        and (wanted.beyond is None or not allowed([row], wanted.beyond))
     ]
 
 

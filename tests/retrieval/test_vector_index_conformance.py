@@ -1,5 +1,7 @@
 """What every index answers, whatever it computes with: FAISS or torch, built, edited or loaded."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -25,13 +27,14 @@ from tests.retrieval.entry_worlds import (
 
 ALL = SearchFilter(LABELS)
 both = pytest.mark.parametrize("indexed", [with_faiss, with_torch], ids=["faiss", "torch"])
-filters = st.builds(
+plain_filters = st.builds(
     SearchFilter,
     labels=st.lists(st.sampled_from((*LABELS, "unknown")), unique=True).map(tuple),
     excluded=st.frozensets(st.integers(0, 300), max_size=60),
     without_recordings=st.lists(st.sampled_from((*RECORDINGS, "unknown")), unique=True).map(tuple),
     speaker=st.none() | st.integers(0, 4),
 )
+filters = st.builds(replace, plain_filters, beyond=st.none() | plain_filters)
 
 
 def random_query(seed: int, rough: bool = False) -> np.ndarray:
@@ -67,6 +70,17 @@ def test_search_agrees_with_a_scan_of_all_entries(indexed, seed, k, rough, wante
 
     assert index.search(query, wanted, k) == scanned(rows, query, wanted, k)
     assert index.count(wanted) == len(allowed(rows, wanted))
+
+
+@both
+@settings(max_examples=40)
+@given(seed=st.integers(0, 9999), k=st.integers(1, 50), rough=st.booleans(), wanted=filters)
+def test_a_query_of_little_but_zeros_agrees_with_a_scan(indexed, seed, k, rough, wanted):
+    rows = random_rows(60, seed, rough)
+    query = np.zeros(WIDTH, dtype=np.float32)
+    query[seed % WIDTH] = 1.0 if rough else 0.3
+
+    assert indexed(entries_of(rows)).search(query, wanted, k) == scanned(rows, query, wanted, k)
 
 
 @both

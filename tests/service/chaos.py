@@ -30,6 +30,7 @@ from tests.service.chaos_checks import (
     stored_wrongly,
     streamed_wrongly,
     told_wrongly,
+    unfinished,
 )
 from tests.service.chaos_clients import FINAL, Caller, Follower, Journal, read_result
 from tests.service.world import make_world
@@ -178,6 +179,7 @@ class Chaos:
                 each.start()
         taken = [each for each in self.figures.journal.asked if each.ids]
         self._until(lambda: all(self._over(each) for each in taken), "jobs did not end")
+        self._until(lambda: not unfinished(self.settings), "stored jobs did not end")
         self._until(lambda: all(each.followed for each in taken), "events did not come")
         with httpx.Client(base_url=self.address, timeout=20.0) as client:
             for each in taken:

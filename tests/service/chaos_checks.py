@@ -58,6 +58,13 @@ def different_motions(asked: Sequence[Asked]) -> Iterator[float]:
             yield max(float(np.abs(motions[0][name] - other[name]).max()) for name in ARRAYS)
 
 
+def unfinished(settings: Settings) -> list[str]:
+    """Jobs that have not ended, also those of which nobody was told: the API died first."""
+    with Database.open(settings.database) as database, database.reading() as session:
+        query = select(JobRow.id).where(JobRow.state.not_in(FINAL)).order_by(JobRow.id)
+        return list(session.scalars(query))
+
+
 def stored_wrongly(settings: Settings, journal: Journal) -> Iterator[str]:
     """What database and folders say otherwise than callers were told."""
     told = {job: each for each in journal.asked for job in each.ids}

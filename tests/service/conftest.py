@@ -6,7 +6,7 @@ from service.settings import Settings
 from service.supervisor import Supervisor
 from tests.databases import KINDS
 from tests.service.serving import served, wait_until
-from tests.service.two_workers import shared_world
+from tests.service.two_workers import shared_service
 from tests.service.world import make_world, send, spoken, words_json
 
 
@@ -67,8 +67,8 @@ def done(service):
     return answer.json()
 
 
-@pytest.fixture(params=KINDS)
-def shared(request, settings, tmp_path):
-    """Settings that two workers share, over a database of either kind."""
-    with shared_world(request.param, settings, tmp_path) as shared:
+@pytest.fixture(scope="module", params=KINDS)
+def shared(request, settings, tmp_path_factory):
+    """A service whose workers a module's tests share, over a database of either kind."""
+    with shared_service(request.param, settings, tmp_path_factory.mktemp("shared")) as shared:
         yield shared

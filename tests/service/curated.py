@@ -118,3 +118,13 @@ def patch(client, exemplar, headers, *edits, **more):
 
 def head(client) -> int:
     return client.get("/v1/versions").raise_for_status().json()["head"]
+
+
+def listed(client, **wanted):
+    """Exemplars of a filter, as the list answers."""
+    return client.get("/v1/exemplars", params=wanted).raise_for_status().json()
+
+
+def words(client, **wanted) -> list[str]:
+    """Their words, in order."""
+    return sorted(row["word"] for row in listed(client, **wanted)["exemplars"])

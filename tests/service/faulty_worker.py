@@ -5,6 +5,8 @@
     stage    retrieval raises              nan      the network's estimates are no numbers
     oom N    no batch above N windows      memory   the processor's memory does not suffice
              fits into the GPU's memory    kill     the kernel ends the process, once
+    index    a new version does not open   beside   what is done between two signs of life raises
+    house    housekeeping raises
 
 Files of more than `MOST_BYTES` cannot be written at all, as on a disk that is nearly full.
 """
@@ -12,6 +14,7 @@ Files of more than `MOST_BYTES` cannot be written at all, as on a disk that is n
 import os
 import resource
 import signal
+import time
 from pathlib import Path
 
 import torch
@@ -19,7 +22,10 @@ import torch
 from diffusion.timed import TimedDenoiser
 from retrieval.retriever import Retriever
 from service.commands.serve import worker
+from service.loading import Loader
+from service.metrics.engine import EngineWatch
 from service.settings import Settings
+from service.takeover import Takeover
 
 FAULT = "fault"
 MOST_BYTES = 6_000_000
@@ -27,17 +33,21 @@ MOST_BYTES = 6_000_000
 
 
 class Faults:
-    """Stands between the worker and two of its parts."""
+    """Stands between the worker and some of its parts."""
 
     def __init__(self, told: Path) -> None:
         self._told = told
         self._estimate, self._retrieve = TimedDenoiser.weighed, Retriever.retrieve
+        self._refreshed, self._look, self._act = Loader.refreshed, EngineWatch.look, Takeover.act
 
     def put_in(self) -> None:
         """From here on every estimate and every retrieval looks for its fault."""
         faults = self
         TimedDenoiser.weighed = lambda network, *given: faults.weighed(network, *given)
         Retriever.retrieve = lambda retriever, *given: faults.retrieve(retriever, *given)
+        Loader.refreshed = lambda loader, *given: faults.refreshed(loader, *given)
+        EngineWatch.look = lambda watch, *given: faults.raising("beside", self._look, watch, *given)
+        Takeover.act = lambda takeover: faults.raising("house", self._act, takeover)
 
     def weighed(self, network, x, *given):
         """An estimate, unless memory runs out or its numbers do."""
@@ -58,6 +68,18 @@ class Faults:
             self._told.unlink()
             os.kill(os.getpid(), signal.SIGKILL)
         return self._retrieve(retriever, *given)
+
+    def refreshed(self, loader, *given):
+        """Another version, once nothing holds it up."""
+        while self._named()[0] == "index":
+            time.sleep(0.1)
+        return self._refreshed(loader, *given)
+
+    def raising(self, name: str, done, *given):
+        """What is done, unless it has the fault of that name."""
+        if self._named()[0] == name:
+            raise KeyError("a bug of ours")
+        return done(*given)
 
     def _named(self) -> tuple[str, int]:
         try:

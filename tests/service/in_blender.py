@@ -13,7 +13,7 @@ import bpy
 
 
 def main(addon: str, url: str, sound: str, silent: str) -> None:
-    """Install, send, wait, import; then a sound that is refused, and one that is canceled."""
+    """Install, send, wait, import; then sounds refused, canceled, missing; at last a text."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.ops.preferences.addon_install(filepath=addon)
     name = Path(addon).stem
@@ -45,6 +45,11 @@ def main(addon: str, url: str, sound: str, silent: str) -> None:
         bpy.ops.chironomia.send()
     except RuntimeError as error:
         told.append(str(error))
+    scene.chironomia.sound, scene.chironomia.text = "", "the huge river rose"
+    told.append(run(module))
+    spoken = next(each for each in strips if each.name.startswith("speech"))
+    packed = spoken.sound.packed_file
+    found["spoken"] = [spoken.frame_final_duration, 0 if packed is None else packed.size]
     bpy.ops.preferences.addon_disable(module=name)
     sys.stdout.write("\n" + json.dumps(found | {"told": told}) + "\n")
 

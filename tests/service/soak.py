@@ -39,8 +39,9 @@ class Sample:
 def sampled(chaos: Chaos, began: float) -> list[Sample]:
     """Every process now; one that is not up is left out."""
     home, found = chaos.settings.home, []
-    # SQLite's own lies beside the home, the engine's in it
-    size = sum(each.stat().st_size for each in home.parent.rglob("*.db*")) / _MIB
+    # SQLite's own lies beside the home, the engine's in it; results come and go meanwhile
+    folders = (home.parent, home)
+    size = sum(each.stat().st_size for at in folders for each in at.glob("*.db*")) / _MIB
     for each in chaos.processes:
         if each.running is None or each.running.poll() is not None:
             continue

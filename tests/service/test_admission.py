@@ -13,6 +13,7 @@ from annotations.records import JobDraft, JobOutcome
 from annotations.tables import JobRow
 from service.admission import REFUSAL_SECONDS
 from service.errors import ExpiredError, OverloadedError
+from service.giving import finished
 from service.jobs import JobDesk
 from service.options import GestureOptions
 from service.request import GestureRequest
@@ -114,5 +115,5 @@ def test_a_job_that_nobody_takes_expires_and_answers_410(alone):
         [1, 2],
     )
     with pytest.raises(ExpiredError, match="nobody took job") as refused:
-        alone.finished(ended)
+        finished(ended)
     assert (refused.value.status_code, refused.value.body.code) == (410, "job_expired")

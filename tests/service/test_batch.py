@@ -158,6 +158,14 @@ def test_a_torn_last_line_is_cut_and_the_others_count(tmp_path):
     assert [each["id"] for each in record_of(tmp_path)] == ["a", "a", "c"]
 
 
+def test_a_name_may_hold_what_ends_a_line_elsewhere(tmp_path):
+    name = "a\u2028b\u2029c\x85d"
+    with Record(tmp_path, Shard()) as record:
+        record.add(Line(name, "k", "succeeded"))
+    with Record(tmp_path, Shard()) as record:
+        assert record.of(name, "k") is not None
+
+
 def test_the_command_makes_all_fails_one_and_goes_on_where_it_ended(settings, folder):
     out = folder / "out"
     path = manifest(
@@ -233,7 +241,8 @@ class Breaking:
 
 def many(settings, folder, count: int):
     [entry] = read_manifest(manifest(folder, good()), settings, quiet)
-    return [replace(entry, line=n, id=str(n), digest=f"{n:064x}") for n in range(count)]
+    sounds = (replace(entry.sound, sha256=f"{n:064x}") for n in range(count))
+    return [replace(entry, line=n, id=str(n), sound=each) for n, each in enumerate(sounds)]
 
 
 def test_a_thousand_entries_run_so_many_at_once(settings, folder):

@@ -4,7 +4,8 @@ import json
 
 from service.settings import Settings
 from tests.service.serving import served, wait_until
-from tests.service.world import send, silence, spoken, words_json
+from tests.service.world import send, silence, sound_file, spoken, words_json
+from tests.speech.sounds import babble
 
 FAST = {"sampling": {"steps": 4}}
 
@@ -51,6 +52,30 @@ def test_a_batch_runs_and_one_that_fails_does_not_stop_the_rest(service):
     assert {first["jobs"][0]["id"], rest["jobs"][0]["id"]} == {each["id"] for each in listed}
 
 
+def test_a_silent_and_a_broken_sound_fail_alone(service):
+    broken = bytearray(sound_file(babble(20.0), "FLAC"))
+    broken[len(broken) // 2 : -100] = b"\xff" * len(broken[len(broken) // 2 : -100])
+    answer = batch(
+        service,
+        {"id": "good", "sound": "a.wav", "options": FAST},
+        {"id": "silent", "sound": "s.wav", "options": FAST},
+        {"id": "broken", "sound": "b.flac", "options": FAST},
+        {"id": "longer", "sound": "a.wav", "words": "w.json", "options": FAST},
+        files=[
+            *[("a.wav", spoken(2.0)), ("s.wav", silence()), ("b.flac", bytes(broken))],
+            ("w.json", words_json(2.0)),
+        ],
+    )
+    assert answer.status_code == 202, answer.text
+
+    done = ended(service, answer)
+
+    assert (done["states"]["succeeded"], done["states"]["failed"]) == (2, 2)
+    codes = {each["item"]: each["error"]["code"] for each in done["failures"]}
+    assert codes == {"silent": "sound_silent", "broken": "sound_unusable"}
+    assert all(each["error"]["remedy"] for each in done["failures"])
+
+
 def test_every_bad_line_is_told_and_nothing_is_queued(desk):
     before = desk.get("/v1/jobs").json()["jobs"]
     answer = batch(
@@ -60,7 +85,9 @@ def test_every_bad_line_is_told_and_nothing_is_queued(desk):
         {"sound": "a.wav", "speaker": 99, "id": "x"},
         {"sound": f"sha256:{'0' * 64}"},
         {"sound": "../../etc/passwd"},
-        files=[("a.wav", spoken())],
+        {"text": "nobody here can say this"},
+        {"sound": "text.wav"},
+        files=[("a.wav", spoken()), ("text.wav", b"no sound at all")],
     )
     assert answer.status_code == 422
     error = answer.json()["error"]
@@ -69,9 +96,9 @@ def test_every_bad_line_is_told_and_nothing_is_queued(desk):
         (3, "speaker"),
         (4, "sound"),
         (5, "sound"),
+        (6, "text"),
+        (7, "sound"),
     ]
-    silent = batch(desk, {"sound": "s.wav"}, files=[("s.wav", silence())])
-    assert (silent.status_code, silent.json()["error"]["code"]) == (422, "sound_silent")
     assert desk.get("/v1/jobs").json()["jobs"] == before
 
 

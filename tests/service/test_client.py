@@ -66,6 +66,17 @@ def test_a_talk_becomes_files_with_progress(url, tmp_path):
     assert stages, "no progress was told"
 
 
+def test_both_clients_are_told_where_a_motion_came_from(url, done):
+    async def asked():
+        async with AsyncClient(url) as client:
+            return await client.provenance(done["id"])
+
+    with Client(url) as client:
+        told = client.provenance(client.job(done["id"]))
+    assert told == asyncio.run(asked()) == done["result"]
+    assert told["matches"]
+
+
 def test_both_clients_read_the_same(url, done, tmp_path):
     async def asked() -> tuple[Info, Job, bytes]:
         async with AsyncClient(url) as client:
@@ -79,6 +90,18 @@ def test_both_clients_read_the_same(url, done, tmp_path):
         assert client.download(job, "npz", tmp_path / "sync.npz").read_bytes() == content
         assert client.problems() == ()
     assert len(job.gestures.matches) == len(done["result"]["matches"])
+
+
+def test_both_clients_list_the_jobs_of_an_index_version(url, done):
+    async def listed(version: int | str) -> list[str]:
+        async with AsyncClient(url) as client:
+            return [job.id async for job in client.jobs(index_version=version)]
+
+    for version in (done["index_version"], 0, "live"):
+        with Client(url) as client:
+            ids = [job.id for job in client.jobs(index_version=version)]
+        assert asyncio.run(listed(version)) == ids
+        assert version == "live" or (done["id"] in ids) == (version != 0)
 
 
 def test_an_answer_that_is_lost_does_not_make_a_second_job(url):

@@ -100,7 +100,9 @@ def test_generate_writes_the_motion_and_tells_what_was_retrieved(
     shown = capsys.readouterr()
     assert status == 0, shown.err
     written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert written == {"motion.npz", "motion.glb", "motion.json", "motion.bvh"}
+    assert written == {f"motion.{kind}" for kind in ("npz", "glb", "json", "bvh")} | {
+        "provenance.json"
+    }
     assert len(read_npz(tmp_path / "out" / "motion.npz")) == 180
     provenance = json.loads((tmp_path / "out" / "motion.json").read_text())["provenance"]
     assert provenance["sound"] == hashlib.sha256(spoken(6.0)).hexdigest()

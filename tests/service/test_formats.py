@@ -32,13 +32,14 @@ def everything(service):
 
 def test_every_format_can_be_asked_for_and_is_served_as_what_it_is(service, everything):
     assert everything["state"] == "succeeded", everything
-    assert set(everything["links"]) == {"self", "events", *FORMATS}
+    assert set(everything["links"]) == {"self", "events", "provenance.json", *FORMATS}
     for kind in FORMATS:
         answer = service.get(f"/v1/jobs/{everything['id']}/result.{kind}")
         assert answer.status_code == 200
         assert answer.headers["Content-Type"].startswith(RESULT_TYPES[kind])
         assert answer.headers["ETag"] == f'"{everything["result"]["files"][f"motion.{kind}"]}"'
-        assert answer.headers["Link"] == f'<{everything["links"]["self"]}>; rel="describedby"'
+        assert answer.links["describedby"]["url"] == everything["links"]["provenance.json"]
+        assert f"<{everything['links']['self']}>" in answer.headers["Link"]
         assert f"motion.{kind}" in answer.headers["Content-Disposition"]
 
 
@@ -68,7 +69,7 @@ def test_vrma_and_json_tell_where_they_came_from(service, everything):
 def test_only_what_was_asked_for_is_made(service):
     job = asked(service, formats=["bvh"])
 
-    assert set(job["links"]) == {"self", "events", "bvh"}
+    assert set(job["links"]) == {"self", "events", "provenance.json", "bvh"}
     answer = service.get(f"/v1/jobs/{job['id']}/result.npz")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "result_unknown")
 

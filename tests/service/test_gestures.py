@@ -37,8 +37,9 @@ def test_a_request_is_accepted_and_its_job_succeeds(service):
 
 def test_whoever_prefers_to_wait_is_answered_with_links_to_the_results(service, done):
     assert done["state"] == "succeeded"
-    assert set(done["links"]) == {"self", "events", "sound", "npz", "glb", "json", "bvh"}
-    for kind in ("sound", "npz", "glb", "json", "bvh"):
+    files = {"sound", "npz", "glb", "json", "bvh", "provenance.json"}
+    assert set(done["links"]) == {"self", "events", *files}
+    for kind in files:
         assert service.get(done["links"][kind]).status_code == 200
 
 
@@ -66,6 +67,21 @@ def test_every_result_file_tells_where_it_came_from(service, done):
     assert told[2]["seed"] == 7
     assert told[2]["index_version"] == done["index_version"]
     assert told[2]["options"]["sampling"]["steps"] == 4
+
+
+def test_the_provenance_of_a_job_has_everything_and_is_fetched_once(service, done):
+    link = done["links"]["provenance.json"]
+    answer = service.get(link)
+    told = answer.json()
+
+    assert answer.headers["Content-Type"] == "application/json"
+    assert told == done["result"]
+    assert {"job", "weights_id", "index_version", "seed", "sound", "files"} <= set(told)
+    for match in told["matches"]:
+        assert {"score", "terms", "source_seconds", "start_seconds", "end_seconds"} <= set(match)
+    known = {"If-None-Match": answer.headers["ETag"]}
+    assert service.get(link, headers=known).status_code == 304
+    assert service.head(link).headers["ETag"] == answer.headers["ETag"]
 
 
 def test_each_match_tells_its_reason_and_every_term_of_its_score(done):

@@ -203,15 +203,6 @@ def test_an_unknown_job_is_not_found(desk):
     assert desk.post("/v1/jobs/none/cancel").status_code == 404
 
 
-def test_an_unfinished_job_has_no_result_yet(desk, empty_desk):
-    job = empty_desk(words=words_json()).json()["id"]
-
-    answer = desk.get(f"/v1/jobs/{job}/result.glb")
-
-    assert answer.status_code == 409
-    assert answer.json()["error"]["found"] == "queued"
-
-
 def test_a_full_queue_says_when_to_come_back(desk, empty_desk):
     taken = [empty_desk(words=words_json()).status_code for _ in range(4)]
     refused = empty_desk(words=words_json())

@@ -11,9 +11,10 @@ from starlette.routing import Route
 from annotations.database import Database
 from service.app import create_app
 from service.errors import GestureError, InvalidInputError, NotFoundError
-from service.keys import ALL_SCOPES, KeyDesk, Origin, Scope, scopes_opening
+from service.keys import ALL_SCOPES, Caller, KeyDesk, Origin, Scope, scopes_opening, sent_key
 from service.settings import Settings, environment_of
 from tests.service.serving import served
+from tests.service.world import send, words_json
 
 HERE = Origin(peer="127.0.0.1", host="127.0.0.1:8000", page=None)
 OPEN = {"/healthz", "/readyz"}
@@ -26,6 +27,17 @@ def locked(tmp_path_factory):
     with Database.open(settings.database) as database:
         desk = KeyDesk(database)
         keys = {scope: desk.add(f"{scope} only", frozenset({scope})) for scope in Scope}
+    with served(settings) as client:
+        yield client, keys
+
+
+@pytest.fixture
+def two_callers(tmp_path):
+    """A service with a key each for callers whose names begin alike."""
+    settings = Settings(home=tmp_path, weights="/nowhere")
+    with Database.open(settings.database) as database:
+        desk = KeyDesk(database)
+        keys = {name: desk.add(name, frozenset({Scope.GENERATE})) for name in ("team", "team/x")}
     with served(settings) as client:
         yield client, keys
 
@@ -163,6 +175,21 @@ def test_without_keys_a_web_page_cannot_borrow_the_browser_of_this_machine(desk)
     assert desk.caller(None, Origin("::1", "[::1]:8000", None)).scopes == ALL_SCOPES
 
 
+@pytest.mark.parametrize("name", ["Forwarded", "X-Forwarded-For"])
+def test_without_keys_nobody_comes_in_through_a_proxy_of_this_machine(tmp_path, name):
+    settings = Settings(home=tmp_path, weights="/nowhere")
+    sent = {name: "for=127.0.0.1" if name == "Forwarded" else "127.0.0.1"}
+    with Database.open(settings.database) as database, served(settings) as client:
+        assert client.get("/v1/info").status_code == 200
+        refused = client.get("/v1/info", headers=sent)
+        error = refused.json()["error"]
+        assert (refused.status_code, error["code"]) == (401, "proxy_without_keys")
+        assert "chironomia keys add" in error["remedy"]
+        assert client.get("/healthz", headers=sent).status_code == 200
+        key = KeyDesk(database).add("ada", frozenset({Scope.GENERATE}))
+        assert client.get("/v1/info", headers=sent | bearer(key)).status_code == 200
+
+
 def test_only_the_sha256_of_a_key_is_stored(tmp_path):
     with Database.open(f"sqlite:///{tmp_path / 'keys.db'}") as database:
         key = KeyDesk(database).add("ada", frozenset({Scope.CURATE}))
@@ -185,6 +212,28 @@ def test_a_name_belongs_to_one_key_in_use(desk):
 def test_a_key_cannot_pose_as_somebody_else(desk, name):
     with pytest.raises(InvalidInputError, match="cannot be named"):
         desk.add(name, frozenset({Scope.CURATE}))
+
+
+def test_idempotency_keys_of_two_callers_never_meet():
+    sent = ["1", "x/1", "y/x/1", "/1", "/", "//"]
+    names = ["team", "team/x", "team/x/y", "team/", "/", "/team"]
+    own = {(name, key): Caller(name, ALL_SCOPES).own_key(key) for name in names for key in sent}
+    assert len(set(own.values())) == len(own)
+    assert all(sent_key(text) == key for (_, key), text in own.items())
+    # as it is stored by releases before
+    assert own["team", "x/1"] == "team/x/1"
+
+
+def test_a_caller_is_not_answered_with_the_job_of_one_whose_name_begins_alike(two_callers):
+    client, keys = two_callers
+    team, other = (bearer(keys[name]) for name in ("team", "team/x"))
+    first = send(client, headers=team | {"Idempotency-Key": "x/1"}, words=words_json())
+    second = send(client, headers=other | {"Idempotency-Key": "1"}, words=words_json())
+    again = send(client, headers=other | {"Idempotency-Key": "1"}, words=words_json())
+    reused = send(client, headers=other | {"Idempotency-Key": "1"}, words=words_json(4.0))
+    assert (first.status_code, second.status_code, again.status_code) == (202, 202, 200)
+    assert first.json()["id"] != second.json()["id"] == again.json()["id"]
+    assert (reused.status_code, reused.json()["error"]["found"]) == (409, "1")
 
 
 def test_a_key_that_is_not_there_cannot_be_revoked(desk):

@@ -1,31 +1,86 @@
 """Log lines: their level, and that they hold no keys."""
 
 import json
+import logging
+from pathlib import Path
 
 import pytest
 import structlog
 
 from service.keys import PREFIX
-from service.logs import bound, configure_logs, current_request_id, without_secrets
+from service.logs import Secrets, bound, configure_logs, current_request_id
 from service.settings import Settings
 from service.webhooks.signing import new_secret
 
 
 @pytest.fixture
-def configured():
-    """Log lines as JSON; as they were before, afterwards."""
-    before = structlog.get_config()
-    yield lambda level: configure_logs(Settings(log_format="json", log_level=level))
+def logs_restored():
+    """Logs are as they were before, afterwards."""
+    before, root = structlog.get_config(), logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
     structlog.configure(**before)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture
+def configured(logs_restored):
+    """Log lines as JSON; as they were before, afterwards."""
+    del logs_restored
+    return lambda level: configure_logs(Settings(log_format="json", log_level=level))
 
 
 def test_keys_and_secrets_are_cut_from_every_line():
     key, secret = f"{PREFIX}{'k3y_-' * 9}", new_secret()
-    line = without_secrets(None, "info", {"event": f"it was {key}.", "found": secret, "n": 3})
+    line = Secrets()(None, "info", {"event": f"it was {key}.", "found": secret, "n": 3})
     assert line == {"event": f"it was {PREFIX}***.", "found": "whsec_***", "n": 3}
-    assert without_secrets(None, "info", {"event": "chironomia_jobs_total"})["event"] == (
+    assert Secrets()(None, "info", {"event": "chironomia_jobs_total"})["event"] == (
         "chironomia_jobs_total"
     )
+
+
+def test_secrets_are_cut_however_deep_they_lie_in_a_line():
+    key = f"{PREFIX}{'k3y_-' * 9}"
+    found = {"keys": [key, (key, 1)], key: {"at": Path(f"/{key}"), "error": ValueError(key)}}
+    line = Secrets()(None, "info", {"event": "found", "found": found, "bytes": key.encode()})
+    assert key not in json.dumps(line)
+    assert line["found"]["keys"] == [f"{PREFIX}***", [f"{PREFIX}***", 1]]
+
+
+HEX = "0123456789abcdef" * 4
+SETTINGS = {
+    "admin_key": HEX,
+    "llm_key": "sk-of-the-labeller",
+    "tts_key": "none",
+    "database_url": "postgresql+psycopg://chironomia:Pass%2FPhrase-1234@db/chironomia",
+}
+
+
+def fail_with(key, *more):
+    held = {"key": key, "more": more}
+    raise RuntimeError(f"it was {key} and {' and '.join(more)}: {len(held)}")
+
+
+@pytest.mark.usefixtures("logs_restored")
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_a_traceback_tells_no_key_and_no_local_variable(log_format, capsys):
+    key, secret = f"{PREFIX}{'k3y_-' * 9}", new_secret()
+    more = (secret, HEX, "sk-of-the-labeller", "Pass%2FPhrase-1234", "Pass/Phrase-1234")
+    configure_logs(Settings(log_format=log_format, **SETTINGS))
+    for log in (structlog.get_logger("ours"), logging.getLogger("theirs")):
+        try:
+            fail_with(key, *more)
+        except RuntimeError:
+            log.exception("none of it worked")
+        written = capsys.readouterr().err
+        assert "RuntimeError" in written
+        assert "it was chironomia_*** and whsec_*** and *** and *** and *** and ***" in written
+        assert "fail_with" in written
+        assert "none of it worked" in written
+        assert "locals" not in written
+        for each in (key, secret, *more, key[20:], HEX[8:24]):
+            assert each not in written
 
 
 def test_lines_below_the_level_are_not_written(configured, capsys):

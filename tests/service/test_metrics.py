@@ -96,6 +96,7 @@ def test_stages_are_timed_one_after_the_other_and_decoding_begins_behind_the_las
     metrics = Metrics()
     clock = StageClock(metrics)
     for stage, done, total in (
+        ("speak", 0, 1),
         *(("annotate", 0, 1), ("retrieve", 0, 1), ("place", 0, 1)),
         *(("denoise", 1, 4), ("denoise", 4, 4), ("denoise", 4, 4), ("export", 0, 1)),
         ("a stage that nobody listed", 0, 1),
@@ -104,7 +105,7 @@ def test_stages_are_timed_one_after_the_other_and_decoding_begins_behind_the_las
     clock.end()
     clock.end()
     found = samples(metrics.exposed())
-    for stage in ("annotate", "retrieve", "place", "denoise", "decode", "export", OTHER):
+    for stage in ("speak", "annotate", "retrieve", "place", "denoise", "decode", "export", OTHER):
         assert found["chironomia_stage_seconds_count", stage] == 1, stage
     assert ("chironomia_stage_seconds_count", "a stage that nobody listed") not in found
 

@@ -86,7 +86,9 @@ def _check_one_story(client, log) -> None:
     """The id of a request stands in every line about it, and the metrics of both processes add."""
     headers = {"Prefer": "wait=100", "X-Request-Id": REQUEST_ID}
     assert send(client, words=words_json(), headers=headers).status_code == 200
-    story = [line for line in lines_of(log) if line.get("request_id") == REQUEST_ID]
+    # its own line is written once the answer has left
+    wait_until(lambda: "request" in {line["event"] for line in _story(log)})
+    story = _story(log)
     assert [line["stage"] for line in story if line["event"] == "stage"] == list(STAGES)
     assert {"job started", "job ended", "request"} <= {line["event"] for line in story}
     found = samples(client.get("/metrics").text)
@@ -95,6 +97,11 @@ def _check_one_story(client, log) -> None:
     assert found["chironomia_jobs_submitted_total", "gestures"] == 1
     assert found["chironomia_jobs_ended_total", "gestures", "succeeded"] == 1
     assert found["chironomia_job_wait_seconds_count", "gestures"] == 1
+
+
+def _story(log) -> list[dict]:
+    """What was logged about the one request."""
+    return [line for line in lines_of(log) if line.get("request_id") == REQUEST_ID]
 
 
 def _check_orderly_end(client, process) -> None:

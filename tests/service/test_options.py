@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from retrieval.options import RetrievalOptions
 from retrieval.weights import Weights
 from service.errors import InvalidInputError
-from service.options import options_of
+from service.options import options_of, options_schema
 
 
 def refused(text: str) -> InvalidInputError:
@@ -74,3 +75,35 @@ def test_how_much_is_held_has_limits():
     error = refused('{"retrieval": {"after_seconds": 9}}').body
 
     assert (error.field, error.limit) == ("options.retrieval.after_seconds", "0.1..5.0")
+
+
+def test_every_option_of_retrieval_and_every_weight_tells_what_it_does():
+    definitions = options_schema()["$defs"]
+
+    for record in (RetrievalOptions, Weights):
+        properties = definitions[record.__name__]["properties"]
+        assert set(properties) == set(record.__dataclass_fields__)
+        for name, told in properties.items():
+            assert told.get("description"), f"{record.__name__}.{name} says nothing"
+
+
+@pytest.mark.parametrize("record", ["RetrievalOptions", "Weights"])
+def test_the_limits_that_are_told_are_those_that_hold(record):
+    properties = options_schema()["$defs"][record]["properties"]
+    numbers = {name: told for name, told in properties.items() if "minimum" in told}
+    kinds = {"number", "integer"}
+    assert set(numbers) == {
+        name
+        for name, told in properties.items()
+        if kinds & {told.get("type"), *(each.get("type") for each in told.get("anyOf", ()))}
+    }
+
+    def option(name, value):
+        chosen = {name: value} if record == "RetrievalOptions" else {"weights": {name: value}}
+        return json.dumps({"retrieval": chosen, "sampling": {"mode": "guide"}})
+
+    for name, told in numbers.items():
+        for bound, beyond in ((told["minimum"], -1), (told["maximum"], 1)):
+            options_of(option(name, bound))
+            error = refused(option(name, bound + beyond)).body
+            assert (error.code, (error.field or "").rpartition(".")[2]) == ("option_invalid", name)

@@ -1,15 +1,17 @@
 """The page: public files, everything else behind the gate."""
 
 import gzip
+import os
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 
 import pytest
 
 import service.page
 from service.keys import Scope
-from service.page import page_files
+from service.page import BuiltPage, page_files
 from tests.service.curated import curated, key_of
 from tests.service.serving import served
 
@@ -28,9 +30,14 @@ def build(folder):
     (folder / ".secret").write_bytes(b"hidden")
 
 
+def in_the_past(folder, seconds):
+    for each in (folder / "index.html", folder / "assets"):
+        os.utime(each, (time.time() - seconds,) * 2)
+
+
 @contextmanager
 def serving(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(service.page.page_files, "__defaults__", (folder,))
+    monkeypatch.setattr(service.page, "STATIC", folder)
     settings = curated(tmp_path / "home")
     key = key_of(settings, "ada", Scope.ADMIN)
     with served(settings) as client:
@@ -125,6 +132,36 @@ def test_a_page_that_is_not_built_says_so_and_how(tmp_path, monkeypatch):
     assert "make web" in answer.text
     assert answer.headers["cache-control"] == "no-store"
     assert works.status_code == 200
+
+
+def test_a_page_that_is_built_anew_is_shown_without_another_start(tmp_path, monkeypatch):
+    folder = tmp_path / "static"
+    with serving(folder, tmp_path, monkeypatch) as (client, _):
+        assert client.get("/").status_code == 503
+        build(folder)
+        in_the_past(folder, seconds=120)
+        assert client.get("/").content == INDEX
+        (folder / "assets" / "a-1f.js").unlink()
+        (folder / "assets" / "b-2e.js").write_bytes(b"another build")
+        (folder / "index.html").write_bytes(INDEX.replace(b"a-1f", b"b-2e"))
+        assert client.get("/").content == INDEX, "what is written at this moment may not be whole"
+        in_the_past(folder, seconds=60)
+        known = get(client, "/").headers["etag"]
+        assert b"b-2e" in get(client, "/").content
+        assert get(client, "/", **{"If-None-Match": known}).status_code == 304
+        assert client.get("/assets/b-2e.js").content == b"another build"
+        assert client.get("/assets/a-1f.js").content == CODE, "an open page still asks for it"
+
+
+def test_a_file_of_a_new_build_is_found_where_another_process_sent_its_page(tmp_path):
+    build(tmp_path)
+    in_the_past(tmp_path, seconds=120)
+    page = BuiltPage(tmp_path)
+    (tmp_path / "assets" / "b-2e.js").write_bytes(b"another build")
+    in_the_past(tmp_path, seconds=60)
+    found = page.file("/assets/b-2e.js")
+    assert found is not None
+    assert found.content == b"another build"
 
 
 def test_the_web_process_shows_motion_without_networks():

@@ -6,16 +6,18 @@ import sys
 import wave
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from annotations.database import Database
 from service.errors import GestureError
 from service.settings import Settings, environment_of
 from service.speaking import spoken
+from service.storage import Storage
 from service.worker import Worker
 from speech.espeak import library
 from tests.service.serving import served
 from tests.service.test_batch import FAST, manifest, record_of, run
-from tests.service.world import send
+from tests.service.world import copied_world, send
 
 TEXT = "We stayed inside because it rained, but the huge river rose."
 SAY = """
@@ -24,6 +26,15 @@ words = sys.stdin.read().split()
 with wave.open(sys.argv[1], "wb") as file:
     file.setnchannels(1); file.setsampwidth(2); file.setframerate(8000)
     file.writeframes(bytes(range(256)) * 10 * len(words))
+"""
+
+NEVER_THE_SAME = """
+import os, random, sys, wave
+with open(sys.argv[2], "a") as calls:
+    calls.write("spoken ")
+with wave.open(sys.argv[1], "wb") as file:
+    file.setnchannels(1); file.setsampwidth(1); file.setframerate(8000)
+    file.writeframes(os.urandom(8000 * 45 + random.randrange(8000)))
 """
 
 
@@ -92,3 +103,44 @@ def test_a_batch_speaks_its_texts(settings, voice, tmp_path):
     provenance = tmp_path / "out" / line["folder"] / "provenance.json"
     assert json.loads(provenance.read_text())["voice"]
     assert environment_of(Settings(tts=voice))["CHIRONOMIA_TTS"] == voice
+
+
+class Breaking:
+    """Durable steps, of which the second finds no database."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+
+    def __call__(self, work) -> None:
+        self.steps += 1
+        if self.steps == 2:
+            raise OperationalError("SELECT 1", {}, ConnectionError("the database is away"))
+        work()
+
+
+def test_a_talk_that_changes_hands_goes_on_with_the_sound_it_had(settings, tmp_path):
+    script, calls = tmp_path / "say.py", tmp_path / "calls"
+    script.write_text(NEVER_THE_SAME)
+    voice = f"{sys.executable} {script} {{wav}} {calls}"
+    apart = copied_world(settings, tmp_path / "home", tts=voice, step_windows=2)
+    windows = Storage(apart.home).windows
+    with served(apart) as client, Database.open(apart.database) as database:
+        job_id = send(client, text=TEXT, options=FAST).json()["id"]
+        with pytest.raises(OperationalError):
+            Worker(apart, database).run_job(job_id, Breaking())
+        [kept] = windows(job_id).glob("*/*.safetensors")
+        before = kept.stat()
+        seen = []
+
+        def once(work) -> None:
+            work()
+            seen.append({path.parent.name for path in windows(job_id).glob("*/*.safetensors")})
+
+        Worker(apart, database).run_job(job_id, once)
+        job = client.get(f"/v1/jobs/{job_id}").json()
+
+    assert job["state"] == "succeeded", job["error"]
+    assert before.st_size
+    assert seen[-1] == {kept.parent.name}, "windows of two sounds"
+    assert calls.read_text().split() == ["spoken"]
+    assert not windows(job_id).exists()

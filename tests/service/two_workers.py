@@ -1,4 +1,4 @@
-"""Two real workers on one home and one database, and what is seen of them from outside."""
+"""Real workers on one home and one database, and what is seen of them from outside."""
 
 import json
 import os
@@ -6,6 +6,9 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+import httpx
 
 from annotations.annotate import Annotator
 from annotations.corpus import Corpus
@@ -13,10 +16,10 @@ from annotations.database import Database
 from annotations.job_repository import JobRepository
 from indexing.build import IndexTools, build_index
 from service.loading import Loader
-from service.settings import environment_of
+from service.settings import Settings, environment_of
 from service.storage import Storage
 from tests.databases import empty_database
-from tests.service.serving import wait_until
+from tests.service.serving import served, wait_until
 from tests.service.world import copied_world, send, words_json
 
 SECONDS = 190.0
@@ -63,12 +66,42 @@ class WorkerProcess:
     def tell(self, sent: signal.Signals) -> None:
         self.process.send_signal(sent)
 
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
     def lines(self, event: str) -> list[dict]:
         told = []
         for line in self._log.read_text().splitlines():
             with suppress(json.JSONDecodeError):
                 told.append(json.loads(line))
         return [each for each in told if each["event"] == event]
+
+
+class Crew:
+    """Workers of one home and one database; a new one starts only where too few live."""
+
+    def __init__(self, settings) -> None:
+        self._settings, self._started = settings, []
+
+    def of(self, count: int) -> list[WorkerProcess]:
+        """So many that live and are ready, and no other one."""
+        living = [each for each in self._started if each.process.poll() is None]
+        for each in living[count:]:
+            each.end()
+        for _ in range(count - len(living)):
+            living.append(WorkerProcess(self._settings, f"worker-{len(self._started)}"))
+            self._started.append(living[-1])
+        crew = living[:count]
+        for each in crew:
+            # a test that failed may have left it paused
+            each.tell(signal.SIGCONT)
+            wait_until(lambda each=each: each.lines("worker ready"))
+        return crew
+
+    def end(self) -> None:
+        for each in self._started:
+            each.end()
 
 
 @contextmanager
@@ -82,8 +115,32 @@ def workers(settings, *names: str):
         yield started
     finally:
         for each in started:
-            each.process.kill()
-            each.process.wait()
+            each.end()
+
+
+@dataclass(frozen=True)
+class Shared:
+    """An API and a crew that share a home and a database."""
+
+    settings: Settings
+    client: httpx.Client
+    database: Database
+    crew: Crew
+
+
+@contextmanager
+def shared_service(kind: str, settings, folder):
+    """All that tests of two workers need, over a database of that kind."""
+    with (
+        shared_world(kind, settings, folder) as world,
+        served(world) as client,
+        Database.open(world.database) as database,
+    ):
+        crew = Crew(world)
+        try:
+            yield Shared(world, client, database, crew)
+        finally:
+            crew.end()
 
 
 def batches(settings, job: str) -> dict[str, int]:
@@ -101,6 +158,6 @@ def sent(client) -> str:
     return send(client, words=words_json(SECONDS), options=OPTIONS).json()["id"]
 
 
-def sampled(worker) -> int:
+def sampled(worker, *jobs: str) -> int:
     """Windows of long talks that a worker has sampled."""
-    return sum(line["windows"] for line in worker.lines("windows kept"))
+    return sum(line["windows"] for line in worker.lines("windows kept") if line["job"] in jobs)
