@@ -1,5 +1,7 @@
 """Engine, sessions and schema upgrades: SQLite by default, Postgres by URL."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +33,8 @@ MIGRATIONS = "service:migrations"
 """Where alembic finds the steps that build the schema."""
 BUSY_SECONDS = 30.0
 """How long a writer waits for another one on the same SQLite file."""
+RETRY_SECONDS = 0.05
+"""Between two tries where SQLite does not wait itself."""
 POOLED, CONNECTIONS = 5, 15
 """Connections kept open between uses, and most at a time."""
 NO_ANSWER = (OperationalError, InterfaceError, TimeoutError)
@@ -143,8 +147,28 @@ def _sqlite_engine(url: URL, connections: int = CONNECTIONS) -> Engine:
 def _set_up_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
     """Write-ahead log, foreign keys, and transactions begun by us, not by the driver."""
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    keep_write_ahead_log(connection)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def keep_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Give an SQLite file a write-ahead log, which it keeps: readers hold up no writer.
+
+    The first switch needs the file alone, and SQLite does not wait for it where another process
+    is about to write, as when several open a new file at once.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            if not busy or time.monotonic() > deadline:
+                raise
+            time.sleep(RETRY_SECONDS)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

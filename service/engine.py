@@ -15,6 +15,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from annotations.database import BUSY_SECONDS, keep_write_ahead_log
 from service.queues import (
     APPLICATION_VERSION,
     POLL_SECONDS,
@@ -24,8 +25,6 @@ from service.queues import (
 )
 from service.settings import Settings
 
-BUSY_SECONDS = 30.0
-"""How long another process may keep the engine's SQLite file for itself."""
 TRIES = 8
 """With waits of 1, 2, 4, ... seconds between them: two minutes until a job is given up."""
 Durably = Callable[[Callable[[], None]], None]
@@ -40,8 +39,8 @@ def prepare_engine(settings: Settings) -> None:
     Queues are registered as well: workers of an earlier release then take from those that are new.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
-    DBOS.migrate(system_database_url=settings.jobs_database)
     _keep_readers_from_holding_up_writers(settings.jobs_database)
+    DBOS.migrate(system_database_url=settings.jobs_database)
     engine, at_once = DBOSClient(system_database_url=settings.jobs_database), jobs_at_once(settings)
     for queue in QUEUES:
         engine.register_queue(
@@ -54,14 +53,11 @@ def prepare_engine(settings: Settings) -> None:
 
 
 def _keep_readers_from_holding_up_writers(database: str) -> None:
-    """Give an SQLite file a write-ahead log; it keeps it.
-
-    Without one, a process that is paused while it reads stops every other that writes.
-    """
+    """A process that is paused while it reads would stop every other that writes, without it."""
     url = make_url(database)
     if url.get_backend_name() == "sqlite":
         with closing(sqlite3.connect(url.database or "", timeout=BUSY_SECONDS)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
+            keep_write_ahead_log(connection)
 
 
 def launch_engine(settings: Settings, name: str, run_job: Callable[[str, Durably], None]) -> None:

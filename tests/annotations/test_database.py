@@ -1,4 +1,5 @@
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -48,6 +49,20 @@ def test_several_processes_may_open_a_new_database_at_once(url):
 
     with ThreadPoolExecutor(4) as threads:
         assert list(threads.map(opened, range(4))) == [0, 0, 0, 0]
+
+
+def test_a_new_file_that_another_process_writes_is_waited_for(tmp_path):
+    file = tmp_path / "new.db"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    waited = threading.Timer(0.5, other.execute, ["COMMIT"])
+    waited.start()
+    try:
+        with Database.open(f"sqlite:///{file}") as database, database.reading() as session:
+            assert Repository(session).recordings() == ()
+    finally:
+        waited.join()
+        other.close()
 
 
 def test_an_exception_undoes_the_whole_transaction(url):

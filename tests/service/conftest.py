@@ -72,3 +72,13 @@ def shared(request, settings, tmp_path_factory):
     """A service whose workers a module's tests share, over a database of either kind."""
     with shared_service(request.param, settings, tmp_path_factory.mktemp("shared")) as shared:
         yield shared
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Show the last lines of its workers beside a test that failed."""
+    report = yield
+    shared = getattr(item, "funcargs", {}).get("shared")
+    if call.when == "call" and report.failed and shared is not None:
+        report.sections.append(("its workers", shared.crew.told()))
+    return report

@@ -26,7 +26,7 @@ from tests.service.world import finished
 def stop_between_writes(worker, settings, database) -> None:
     """Pause a worker, but not where it holds a lock that all wait for."""
     while True:
-        worker.tell(signal.SIGSTOP)
+        worker.pause()
         if not holds_a_lock(settings, database):
             return
         worker.tell(signal.SIGCONT)

@@ -26,6 +26,8 @@ SECONDS = 190.0
 WINDOWS = 22
 """Of that talk; in batches of so many:"""
 STEP_WINDOWS = 3
+LINES_TOLD = 40
+"""Of a worker's log, where a test failed."""
 OPTIONS = {"sampling": {"seed": 5, "steps": 40}, "output": {"formats": ["npz"]}}
 
 
@@ -63,8 +65,24 @@ class WorkerProcess:
                 stderr=written,
             )
 
+    def wait_ready(self) -> None:
+        """Fail at once where it ends instead."""
+        wait_until(lambda: self.lines("worker ready") or self.process.poll() is not None)
+        assert self.lines("worker ready"), f"{self.name} ended as it started\n{self.told()}"
+
+    def told(self) -> str:
+        """The end of what it has logged."""
+        lines = self._log.read_text().splitlines()[-LINES_TOLD:]
+        return "\n".join([f"{self.name}, exit code {self.process.poll()}:", *lines])
+
     def tell(self, sent: signal.Signals) -> None:
         self.process.send_signal(sent)
+
+    def pause(self) -> None:
+        """Stop it; on return none of its threads runs, nor is in the middle of a call."""
+        self.tell(signal.SIGSTOP)
+        # the signal is sent before it is obeyed: a lock could still be taken
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def end(self) -> None:
         self.process.kill()
@@ -96,8 +114,11 @@ class Crew:
         for each in crew:
             # a test that failed may have left it paused
             each.tell(signal.SIGCONT)
-            wait_until(lambda each=each: each.lines("worker ready"))
+            each.wait_ready()
         return crew
+
+    def told(self) -> str:
+        return "\n\n".join(each.told() for each in self._started)
 
     def end(self) -> None:
         for each in self._started:
@@ -111,7 +132,7 @@ def workers(settings, *names: str):
         for name in names:
             started.append(WorkerProcess(settings, name))
         for each in started:
-            wait_until(lambda each=each: each.lines("worker ready"))
+            each.wait_ready()
         yield started
     finally:
         for each in started:
