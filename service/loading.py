@@ -28,14 +28,17 @@ from speech.asr import transcriber_from
 from speech.transcript import Speech
 
 
-def device_of(wanted: str) -> str:
-    """The device of that name; ``auto`` is the GPU where there is one."""
+def device_of(wanted: str, place: int = 0) -> str:
+    """The device of that name; ``auto`` is the GPU where there is one.
+
+    Where there are several, workers of one machine take them in turn: ``place`` is this one's.
+    """
     import torch
 
     gpus = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
     known = ["cpu", *(["cuda", *gpus] if gpus else [])]
     if wanted == "auto":
-        return "cuda" if gpus else "cpu"
+        return gpus[place % len(gpus)] if gpus else "cpu"
     if wanted not in known:
         raise UnavailableError(
             "device_unusable",

@@ -110,6 +110,14 @@ class Settings(BaseSettings):
     queue_hours: float = Field(
         default=24.0, gt=0, description="How long a job may wait for its turn before it expires."
     )
+    workers: int | None = Field(
+        default=None,
+        ge=1,
+        le=256,
+        description="Worker processes that `serve` keeps on its machine, each with weights and "
+        "index of its own (0.8 GB) and, of several GPUs, the next one. Unset: one for every two "
+        "cores, four at most.",
+    )
     worker_jobs: int = Field(
         default=8,
         ge=1,

@@ -56,15 +56,24 @@ class Patience:
 class Supervisor:
     """Starts a worker, starts it again when it dies, and gives up where it cannot work at all."""
 
-    def __init__(self, settings: Settings, give_up: Callable[[], None]) -> None:
-        """``give_up`` is called once, when the worker will never work."""
+    def __init__(
+        self, settings: Settings, give_up: Callable[[], None], place: int = 0, threads: int = 0
+    ) -> None:
+        """``give_up`` is called once, when the worker will never work.
+
+        ``place`` is its place among the workers of this machine; ``threads`` are torch's, as many
+        as torch wants where it is 0.
+        """
         # a thread that spins while it waits takes the processor from those that work
         calm = {"OMP_WAIT_POLICY": "PASSIVE"}
+        if threads:
+            calm |= {"OMP_NUM_THREADS": str(threads)}
         # the next one takes up at once what the last one left
         named = settings.worker_name or f"{socket.gethostname()}-serve-{os.getpid()}"
+        named += f"-{place + 1}" if place else ""
         kept = settings.model_copy(update={"worker_name": named})
         self._environment = calm | os.environ | environment_of(kept)
-        self._name, self._database = named, settings.database
+        self._name, self._database, self._place = named, settings.database, place
         self._give_up = give_up
         self._leaving = threading.Event()
         self._unusable = False
@@ -83,11 +92,16 @@ class Supervisor:
     ) -> None:
         self.leave(0.0)
 
-    def leave(self, patience_seconds: float) -> None:
-        """Have the worker finish what it runs, for so long; end it where it takes longer."""
+    def tell_to_leave(self) -> None:
+        """Have the worker take nothing more and finish what it runs; returns at once."""
         self._leaving.set()
         if self._process.poll() is None:
             self._process.terminate()
+
+    def leave(self, patience_seconds: float) -> None:
+        """Have the worker finish what it runs, for so long; end it where it takes longer."""
+        if not self._leaving.is_set():
+            self.tell_to_leave()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(patience_seconds + LEAVE_SECONDS)
         if self._process.poll() is None:
@@ -111,6 +125,7 @@ class Supervisor:
 
     def _started(self) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "service", "worker", "--parent", str(os.getpid())]
+        command += ["--place", str(self._place)]
         # a session of its own: Ctrl-C reaches the service, which then stops its worker
         return subprocess.Popen(command, env=self._environment, start_new_session=True)
 

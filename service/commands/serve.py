@@ -24,21 +24,25 @@ def serve(
     weights: Weights = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
-    worker: Annotated[bool, typer.Option(help="Also run a worker on this machine.")] = True,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Worker processes; unset: one for every two cores, four at most."),
+    ] = None,
+    worker: Annotated[bool, typer.Option(help="Also run workers on this machine.")] = True,
 ) -> None:
-    """Run the API and one worker on this machine until interrupted.
+    """Run the API and its workers on this machine until interrupted.
 
     Without a key (`chironomia keys add`) it listens on this machine's loopback address only. On
     SIGTERM or Ctrl-C it takes no new jobs and finishes those that run, for
     CHIRONOMIA_DRAIN_SECONDS; a second signal ends it at once.
     """
     from annotations.database import Database
+    from service.crew import Crew
     from service.logs import configure_logs
     from service.metrics.files import share_metrics
     from service.settings import settings_with
-    from service.supervisor import Supervisor
 
-    settings = settings_with(home=home, weights=weights, host=host, port=port)
+    settings = settings_with(home=home, weights=weights, host=host, port=port, workers=workers)
     configure_logs(settings)
     share_metrics(settings.home)
     # a signal before the server listens, or a second one, ends the process at once
@@ -49,10 +53,10 @@ def serve(
         if not worker:
             server.run()
             return
-        with Supervisor(settings, server.stop) as supervisor:
-            server.finish = lambda: supervisor.leave(settings.drain_seconds)
+        with Crew(settings, server.stop) as crew:
+            server.finish = lambda: crew.leave(settings.drain_seconds)
             server.run()
-        supervisor.raise_if_unusable()
+        crew.raise_if_unusable()
 
 
 def _server(settings: "Settings", database: "Database") -> "DrainingServer":
@@ -87,13 +91,15 @@ def worker(
     home: Home = None,
     weights: Weights = None,
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
+    place: Annotated[int, typer.Option(hidden=True)] = 0,
 ) -> None:
-    """Run one worker against the database of the settings; start as many as there are machines.
+    """Run one worker against the database of the settings; start as many as you like, anywhere.
 
     CHIRONOMIA_METRICS_PORT makes it tell its metrics and its health there. On SIGTERM it finishes
     what it runs, for CHIRONOMIA_DRAIN_SECONDS; a second signal ends it at once.
     """
     from annotations.database import Database
+    from service.loading import device_of
     from service.logs import configure_logs
     from service.metrics.files import share_metrics
     from service.settings import settings_with
@@ -111,6 +117,9 @@ def worker(
     configure_logs(settings)
     if parent is None:
         share_metrics(settings.home)
+    else:
+        chosen = device_of(settings.device, place)
+        settings = settings.model_copy(update={"device": chosen})
     with Database.open(settings.database, settings.worker_connections) as database:
         _work(settings, database, parent, stop)
     # a job in the middle must not be recorded as ended: it is taken up at the next start

@@ -65,6 +65,14 @@ def test_a_device_that_is_not_there_is_refused_with_those_that_are(device):
     assert (refused.value.body.code, refused.value.body.found) == ("device_unusable", device)
 
 
+def test_workers_of_one_machine_take_its_gpus_in_turn(monkeypatch):
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+
+    assert [device_of("auto", place) for place in range(4)] == ["cuda:0", "cuda:1"] * 2
+    assert device_of("cuda:0", 1) == "cuda:0"
+    assert device_of("cpu", 1) == "cpu"
+
+
 @pytest.mark.parametrize("weights", ["/nowhere/at/all", "no-such-folder"])
 def test_weights_that_are_not_there_are_refused(settings, weights):
     with pytest.raises(UnavailableError, match="no weights|no such folder"):

@@ -2,6 +2,9 @@
 
 import json
 import logging
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,6 +49,30 @@ def test_secrets_are_cut_however_deep_they_lie_in_a_line():
     line = Secrets()(None, "info", {"event": "found", "found": found, "bytes": key.encode()})
     assert key not in json.dumps(line)
     assert line["found"]["keys"] == [f"{PREFIX}***", [f"{PREFIX}***", 1]]
+
+
+MANY_LINES = """
+import structlog
+from service.logs import configure_logs
+from service.settings import Settings
+configure_logs(Settings(log_format="json"))
+for number in range(3000):
+    structlog.get_logger().info("line", number=number)
+"""
+
+
+def test_lines_of_processes_that_share_a_log_stay_whole(tmp_path):
+    log = tmp_path / "log"
+    with log.open("w") as written:
+        # unbuffered, as in most containers
+        environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+        both = [
+            subprocess.Popen([sys.executable, "-c", MANY_LINES], stderr=written, env=environment)
+            for _ in range(2)
+        ]
+        assert [each.wait() for each in both] == [0, 0]
+    numbers = [json.loads(line)["number"] for line in log.read_text().splitlines()]
+    assert sorted(numbers) == sorted([*range(3000)] * 2)
 
 
 HEX = "0123456789abcdef" * 4

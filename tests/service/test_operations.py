@@ -33,7 +33,9 @@ def apart(settings, tmp_path):
     """Settings of the tiny world with a home of its own, which no other process uses."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    return copied_world(settings, tmp_path, port=port, log_format="json", webhook_private=True)
+    return copied_world(
+        settings, tmp_path, port=port, log_format="json", webhook_private=True, workers=2
+    )
 
 
 @contextmanager
@@ -57,6 +59,10 @@ def lines_of(log) -> list[dict]:
     return [json.loads(line) for line in log.read_text().splitlines()]
 
 
+def told_by(log, event: str) -> list[dict]:
+    return [line for line in lines_of(log) if line["event"] == event]
+
+
 def answers(client: httpx.Client, path: str, status: int) -> bool:
     try:
         return client.get(path).status_code == status
@@ -72,12 +78,14 @@ def test_serve_tells_one_story_and_ends_in_order(apart):
         httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client,
     ):
         wait_until(lambda: answers(client, "/readyz", 200))
+        wait_until(lambda: len(told_by(log, "worker ready")) == 2)
         client.post("/v1/webhooks", json={"url": receiver.url})
         _check_one_story(client, log)
         wait_until(lambda: len(receiver.came) == 1)
         _check_orderly_end(client, process)
         assert process.wait(PATIENCE_SECONDS) == 0
         told = lines_of(log)
+    assert len({line["worker"] for line in told_by(log, "worker leaves")}) == 2
     assert [line for line in told if line["event"] == "draining; a second signal ends at once"]
     assert not [line for line in told if line["level"] in {"error", "critical"}]
 
