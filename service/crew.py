@@ -1,4 +1,4 @@
-"""The workers that a server keeps on its machine, each a process of its own.
+"""The workers that one command keeps on its machine, each a process of its own.
 
 One process cannot use many cores: what is between the networks' products runs under Python's lock.
 """
@@ -6,14 +6,23 @@ One process cannot use many cores: what is between the networks' products runs u
 import os
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from annotations.database import Database
+from annotations.worker_repository import WorkerRepository
+from service.health import WORKER_SILENCE
 from service.settings import Settings
 from service.supervisor import Supervisor
 
 CORES_OF_ONE, MOST = 2, 4
 """Cores that are worth a worker, and most workers, where the settings do not say how many."""
+
+_log = structlog.get_logger(__name__)
 
 
 def workers_of(settings: Settings, cores: int) -> int:
@@ -35,6 +44,7 @@ class Crew:
         """``give_up`` is called when one of them will never work: the others could not either."""
         cores = usable_cores()
         count = workers_of(settings, cores)
+        # one alone is left what torch wants
         threads = max(1, cores // count) if count > 1 else 0
         self.members = [Supervisor(settings, give_up, place, threads) for place in range(count)]
 
@@ -50,6 +60,16 @@ class Crew:
         trace: TracebackType | None,
     ) -> None:
         self.leave(0.0)
+
+    def is_ready(self, database: Database) -> bool:
+        """Whether all have told of themselves lately."""
+        try:
+            with database.reading() as session:
+                heard = WorkerRepository(session).names(datetime.now(UTC) - WORKER_SILENCE)
+        except SQLAlchemyError as error:
+            _log.warning("the database does not answer", problem=str(error))
+            return False
+        return all(each.name in heard for each in self.members)
 
     def leave(self, patience_seconds: float) -> None:
         """Have all finish what they run, for so long; end those that take longer."""

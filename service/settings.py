@@ -114,9 +114,9 @@ class Settings(BaseSettings):
         default=None,
         ge=1,
         le=256,
-        description="Worker processes that `serve` keeps on its machine, each with weights and "
-        "index of its own (0.8 GB) and, of several GPUs, the next one. Unset: one for every two "
-        "cores, four at most.",
+        description="Worker processes that `serve` or `worker` keeps on its machine, each with "
+        "weights and index of its own (0.8 GB) and, of several GPUs, the next one. Unset: `serve` "
+        "one for every two cores, four at most; `worker` one.",
     )
     worker_jobs: int = Field(
         default=8,

@@ -1,4 +1,4 @@
-"""Keeps one worker process alive beside the API."""
+"""Keeps one worker process alive."""
 
 import os
 import socket
@@ -73,7 +73,7 @@ class Supervisor:
         named += f"-{place + 1}" if place else ""
         kept = settings.model_copy(update={"worker_name": named})
         self._environment = calm | os.environ | environment_of(kept)
-        self._name, self._database, self._place = named, settings.database, place
+        self.name, self._database, self._place = named, settings.database, place
         self._give_up = give_up
         self._leaving = threading.Event()
         self._unusable = False
@@ -150,7 +150,7 @@ class Supervisor:
         """Whether the worker that began then has told of itself, which it does once it is warm."""
         try:
             with Database.open(self._database) as database, database.reading() as session:
-                return WorkerRepository(session).heard_of(self._name, began)
+                return WorkerRepository(session).heard_of(self.name, began)
         except (SQLAlchemyError, OSError) as error:
             _log.warning("the database does not answer", problem=str(error))
             return False

@@ -90,10 +90,13 @@ def _exit(_signal: int, _frame: FrameType | None) -> None:
 def worker(
     home: Home = None,
     weights: Weights = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Worker processes; of several GPUs each takes the next one.")
+    ] = None,
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
     place: Annotated[int, typer.Option(hidden=True)] = 0,
 ) -> None:
-    """Run one worker against the database of the settings; start as many as you like, anywhere.
+    """Run one or more workers against the database of the settings, on any machine.
 
     CHIRONOMIA_METRICS_PORT makes it tell its metrics and its health there. On SIGTERM it finishes
     what it runs, for CHIRONOMIA_DRAIN_SECONDS; a second signal ends it at once.
@@ -113,10 +116,13 @@ def worker(
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
-    settings = settings_with(home=home, weights=weights)
+    settings = settings_with(home=home, weights=weights, workers=workers)
     configure_logs(settings)
     if parent is None:
         share_metrics(settings.home)
+        if (settings.workers or 1) > 1:
+            _keep_workers(settings, stop)
+            return
     else:
         chosen = device_of(settings.device, place)
         settings = settings.model_copy(update={"device": chosen})
@@ -124,6 +130,20 @@ def worker(
         _work(settings, database, parent, stop)
     # a job in the middle must not be recorded as ended: it is taken up at the next start
     os._exit(0)
+
+
+def _keep_workers(settings: "Settings", stop: threading.Event) -> None:
+    """Run several workers until told to stop, and tell of all of them together."""
+    from annotations.database import Database
+    from service.crew import Crew
+    from service.metrics.registry import Metrics
+    from service.worker_status import WorkerStatus
+
+    with Database.open(settings.database) as database, Crew(settings, stop.set) as crew:
+        with WorkerStatus(settings, Metrics(), lambda: crew.is_ready(database)):
+            stop.wait()
+            crew.leave(settings.drain_seconds)
+        crew.raise_if_unusable()
 
 
 def _work(

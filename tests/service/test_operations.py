@@ -154,7 +154,8 @@ def has_begun(client, job):
 
 
 def test_a_worker_leaves_after_its_time_and_its_job_to_the_next_one(apart):
-    hasty = apart.model_copy(update={"drain_seconds": 1.0, "metrics_port": apart.port})
+    changed = {"drain_seconds": 1.0, "metrics_port": apart.port, "workers": None}
+    hasty = apart.model_copy(update=changed)
     with served(hasty) as client, Database.open(hasty.database) as database:
         with started(hasty, "worker") as (process, log):
             with httpx.Client(base_url=f"http://127.0.0.1:{hasty.port}") as own:
@@ -178,3 +179,17 @@ def test_a_worker_leaves_after_its_time_and_its_job_to_the_next_one(apart):
             assert client.post(f"/v1/jobs/{each}/cancel").json()["state"] == "canceled"
     last = [line for line in lines_of(log) if line["event"] == "worker leaves"]
     assert last[0]["left_to_others"] == 3
+
+
+def test_several_workers_of_one_command_are_ready_together_and_leave_together(apart):
+    alone = apart.model_copy(update={"metrics_port": apart.port})
+    url = f"http://127.0.0.1:{apart.port}"
+    with started(alone, "worker") as (process, log), httpx.Client(base_url=url) as client:
+        wait_until(lambda: answers(client, "/readyz", 200))
+        wait_until(lambda: len(told_by(log, "worker ready")) == 2)
+        ready = {line["worker"] for line in told_by(log, "worker ready")}
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_SECONDS) == 0
+
+    assert len(ready) == 2
+    assert {line["worker"] for line in told_by(log, "worker leaves")} == ready
