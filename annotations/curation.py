@@ -118,13 +118,15 @@ class Curation:
         )
 
     def promote(self, version: int | str | None = None, follow: bool = False) -> Tag:
-        """Let ``live`` point at a version, the head without one; or follow the head again."""
-        seq = None if follow else self._versions.resolve(version)
-        return self._point("promote", LIVE, seq)
+        """Let ``live`` point at a version, the head without one; or follow the head again.
+
+        Raises `EditInvalidError` for the empty version, from which nothing could be answered.
+        """
+        return self._point("promote", LIVE, None if follow else self._answering(version))
 
     def roll_back(self, version: int | str) -> Tag:
-        """Pin ``live`` to an earlier version."""
-        return self._point("roll_back", LIVE, self._versions.resolve(version))
+        """Pin ``live`` to an earlier version; `EditInvalidError` for the empty one."""
+        return self._point("roll_back", LIVE, self._answering(version))
 
     def tag(self, name: str, version: int | str | None = None) -> Tag:
         """Name a version, the head without one; a name given before moves."""
@@ -138,6 +140,19 @@ class Curation:
             raise UnknownVersionError(name, self._versions.head())
         self._versions.drop_tag(name)
         self._versions.append(Event(self._actor, "untag", f"tag {name}", {"seq": tag.seq}))
+
+    def _answering(self, version: int | str | None) -> int:
+        """A version that may be ``live``."""
+        seq = self._versions.resolve(version)
+        if seq == 0:
+            named = "the newest version" if version is None else f"version {version!r}"
+            raise EditInvalidError(
+                "version",
+                "a version that has exemplars or had some",
+                f"{named}, which is empty",
+                "list the versions and name one of them",
+            )
+        return seq
 
     def _point(self, operation: str, name: str, seq: int | None) -> Tag:
         self._versions.lock()

@@ -64,23 +64,29 @@ def caption_lines(captions: Sequence[Caption]) -> tuple[CaptionLine, ...]:
     return tuple(CaptionLine(tuple(words)) for words in lines)
 
 
-def draw_label(canvas: Canvas, text: str) -> None:
-    """A name or a time in the upper left corner."""
+def draw_label(canvas: Canvas, text: str) -> int:
+    """A name or a time in the upper left corner; the pixel column where it ends."""
     scale = _scale(canvas)
-    _write(canvas, text, (round(14 * scale), round(32 * scale)), 0.66 * scale, (70, 62, 55))
+    left, size = round(14 * scale), 0.66 * scale
+    _write(canvas, text, (left, round(32 * scale)), size, (70, 62, 55))
+    return left + _width(_plain(text), size)
 
 
-def draw_overlay(
+def draw_overlay(  # noqa: PLR0913  what is written, when, and where there is room
     canvas: Canvas,
     at: float,
     lines: Sequence[CaptionLine],
     highlights: Sequence[Highlight],
     seconds: float,
+    labelled: int = 0,
 ) -> None:
-    """Words, time line and active highlights at ``at`` seconds."""
+    """Words, time line and active highlights at ``at`` seconds.
+
+    ``labelled``: the pixel column where the label of the upper left corner ends.
+    """
     active = [item for item in highlights if item.start <= at < item.end]
     if active:
-        _draw_active(canvas, active)
+        _draw_active(canvas, active, labelled)
     if highlights:
         _draw_time_line(canvas, at, highlights, seconds)
     line = _line_at(lines, at)
@@ -110,19 +116,20 @@ def _draw_words(canvas: Canvas, line: CaptionLine, at: float) -> None:
         left += width
 
 
-def _draw_active(canvas: Canvas, active: Sequence[Highlight]) -> None:
-    scale = _scale(canvas)
+def _draw_active(canvas: Canvas, active: Sequence[Highlight], labelled: int) -> None:
+    """A bar at the edge, and labels in the upper right corner, above the head."""
+    scale, wide = _scale(canvas), canvas.shape[1]
     canvas[:, : round(7 * scale)] = _ACCENT
+    inset, right = round(8 * scale), wide - round(10 * scale)
+    room = max(right - labelled - round(10 * scale) - 2 * inset, wide // 4)
     for row, item in enumerate(active):
-        text, size = _plain(item.label), 0.56 * scale
-        width = _width(text, size) + round(20 * scale)
-        top = round((48 + 34 * row) * scale)
-        bottom = top + round(28 * scale)
-        left = round(14 * scale)
-        opencv().rectangle(canvas, (left, top), (left + width, bottom), _ACCENT, -1, 16)
-        _write(
-            canvas, text, (left + round(10 * scale), bottom - round(9 * scale)), size, (255,) * 3
-        )
+        text, size = _plain(item.label), 0.5 * scale
+        size *= min(1.0, room / max(_width(text, size), 1))
+        left = right - _width(text, size) - 2 * inset
+        top = round((8 + 23 * row) * scale)
+        bottom = top + round(21 * scale)
+        opencv().rectangle(canvas, (left, top), (right, bottom), _ACCENT, -1, 16)
+        _write(canvas, text, (left + inset, bottom - round(6 * scale)), size, (255,) * 3)
 
 
 def _draw_time_line(

@@ -85,8 +85,8 @@ def contact_sheet(
     written, shown = overlay or Overlay(), look or Look(width=400, height=450)
     cells, lines = [], caption_lines(written.captions)
     for picture, at in zip(Stage(motion, shown).frames(frames), moments, strict=True):
-        draw_label(picture, f"{at:.2f} s")
-        draw_overlay(picture, at, lines, written.highlights, motion.seconds)
+        end = draw_label(picture, f"{at:.2f} s")
+        draw_overlay(picture, at, lines, written.highlights, motion.seconds, end)
         cells.append(picture)
     _save(_grid(cells, min(columns, len(cells))), path)
 
@@ -138,9 +138,8 @@ def _pane(
     frames = [min(round(i * item.motion.fps / fps), last) for i in range(count)]
     lines = caption_lines(captions)
     for index, picture in enumerate(Stage(item.motion, look).frames(frames)):
-        if item.title:
-            draw_label(picture, item.title)
-        draw_overlay(picture, index / fps, lines, item.highlights, count / fps)
+        end = draw_label(picture, item.title) if item.title else 0
+        draw_overlay(picture, index / fps, lines, item.highlights, count / fps, end)
         yield picture
 
 

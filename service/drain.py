@@ -20,10 +20,6 @@ class Drain:
         """Take no new work from here on."""
         self._begun.set()
 
-    def pause(self, seconds: float) -> bool:
-        """Wait that long, or until it begins; whether it has begun."""
-        return self._begun.wait(seconds)
-
     def check(self) -> None:
         """Refuse new work once it has begun."""
         if self.begun:

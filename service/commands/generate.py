@@ -22,6 +22,10 @@ def generate(  # noqa: PLR0913  one parameter an option
     text: Annotated[
         str | None, typer.Option(help="Plain words of the sound; without one, they are spoken.")
     ] = None,
+    transcriber: Annotated[
+        str | None,
+        typer.Option(help="Whisper model that finds the words of a sound without any."),
+    ] = None,
     speaker: Annotated[int | None, typer.Option(help="Speaker index, 0 to 24.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same motion.")] = None,
     options: Annotated[
@@ -49,7 +53,7 @@ def generate(  # noqa: PLR0913  one parameter an option
     from service.speaking import FILE_NAME, uttered
     from service.storage import sha256_of
 
-    settings = settings_with(home=home, weights=weights)
+    settings = settings_with(home=home, weights=weights, transcriber=transcriber)
     kinds = None if formats is None else [kind.strip() for kind in formats.split(",")]
     shape = {"formats": kinds, "fps": fps, "root": root, "feet": feet}
     seeded = with_choices(options, "sampling", {"seed": seed})

@@ -126,7 +126,8 @@ def rollback(
 
     with writing(home) as session:
         wanted = named(version)
-        typer.echo(_pointing(Curation(session, acting(actor)).roll_back(wanted or version)))
+        assert wanted is not None, "the argument is demanded"
+        typer.echo(_pointing(Curation(session, acting(actor)).roll_back(wanted)))
 
 
 def undo(

@@ -151,6 +151,25 @@ def test_live_follows_until_it_is_pinned_and_follows_again(database, ids):
     assert live() == head(database) == second + 2
 
 
+@pytest.mark.usefixtures("ids")
+@pytest.mark.parametrize("point", [Curation.promote, Curation.roll_back])
+def test_live_cannot_be_pinned_to_the_empty_version(database, point):
+    newest = head(database)
+    with curating(database) as curation:
+        curation.tag("nothing", 0)
+        for empty in (0, "nothing"):
+            with pytest.raises(EditInvalidError, match=f"found version {empty!r}, which is empty"):
+                point(curation, empty)
+        assert live_in(curation) == newest
+
+
+def test_nothing_is_live_before_anything_is_indexed(database):
+    with curating(database) as curation:
+        with pytest.raises(EditInvalidError, match="found the newest version, which is empty"):
+            curation.promote()
+        assert curation.promote(follow=True).seq is None
+
+
 def live_in(curation):
     return curation._versions.resolve("live")
 

@@ -6,7 +6,6 @@ import io
 import json
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -16,9 +15,7 @@ import chironomia
 from chironomia import (
     AsyncClient,
     Client,
-    DamagedDownloadError,
     InvalidInputError,
-    JobEndedError,
     Options,
     OutputOptions,
     OverloadedError,
@@ -27,17 +24,14 @@ from chironomia import (
     Speech,
     UnexpectedAnswerError,
     UnreachableError,
-    WaitTooLongError,
     Word,
 )
 from chironomia.batches import BatchOrder
 from chironomia.errors import KINDS
-from chironomia.events import EventReader
-from chironomia.reading import read_record
 from chironomia.records import Job
 from chironomia.steps import Lost, Reply
 from service.errors import GestureError
-from tests.chironomia.nasty import DROP, JOB, Nasty, Say, Seen, nasty, refused, said
+from tests.chironomia.nasty import DROP, JOB, Nasty, Say, nasty, refused, said
 
 QUICK = Retry(attempts=5, first_seconds=0.001)
 CONTENT = b"motion" * 5_000
@@ -204,176 +198,12 @@ def _below(kind: type) -> list[type]:
     return [each for below in kind.__subclasses__() for each in (below, *_below(below))]
 
 
-def downloaded(server: Nasty, kind: str, path) -> None:
-    job = read_record(Job, DONE)
-    if kind == "sync":
-        with Client(server.url, retry=QUICK) as client:
-            assert client.download(job, "glb", path) == path
-            return
-
-    async def fetched() -> None:
-        async with AsyncClient(server.url, retry=QUICK) as client:
-            assert await client.download(job, "glb", path) == path
-
-    asyncio.run(fetched())
-
-
-def ranged(_server: Nasty, seen: Seen) -> Say:
-    """A file server that cuts every body after 9,000 bytes."""
-    start = int(seen.headers.get("range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
-    status = 206 if "range" in seen.headers else 200
-    return Say(status, CONTENT[start:], {"etag": f'"{DIGEST}"'}, cut=9_000)
-
-
-@both
-def test_a_download_goes_on_where_it_broke_off(kind, tmp_path):
-    path = tmp_path / "deep" / "motion.glb"
-    with nasty(answer=ranged) as server:
-        downloaded(server, kind, path)
-        asked = [each.headers.get("range") for each in server.seen]
-        downloaded(server, kind, path)
-        assert len(server.seen) == len(asked), "what is there was fetched again"
-    assert path.read_bytes() == CONTENT
-    assert asked == [None, "bytes=9000-", "bytes=18000-", "bytes=27000-"]
-    assert [each.name for each in path.parent.iterdir()] == ["motion.glb"]
-
-
-@both
-def test_a_download_that_a_killed_program_began_is_finished(kind, tmp_path):
-    path = tmp_path / "motion.glb"
-    (tmp_path / f".motion.glb.{DIGEST[:16]}.part").write_bytes(CONTENT[:20_000])
-    with nasty(answer=ranged) as server:
-        downloaded(server, kind, path)
-    assert path.read_bytes() == CONTENT
-    assert server.seen[0].headers["range"] == "bytes=20000-"
-
-
-@both
-def test_a_damaged_download_never_appears(kind, tmp_path):
-    path = tmp_path / "motion.glb"
-    wrong = Say(200, CONTENT[:-1] + b"x", {"etag": f'"{DIGEST}"'})
-    with nasty(wrong) as server, pytest.raises(DamagedDownloadError, match=DIGEST[:10]):
-        downloaded(server, kind, path)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_result_that_is_not_there_is_told_with_those_that_are(tmp_path):
-    with Client("http://127.0.0.1:9") as client, pytest.raises(ValueError, match="there are glb"):
-        client.download(read_record(Job, DONE), "bvh", tmp_path / "x.bvh")
-
-
-def events(*states: tuple[int, str], cut: int | None = None) -> Say:
-    lines = []
-    for number, state in states:
-        content = JOB | {"state": state}
-        content["progress"] = {"stage": "denoise", "done": number, "total": 4, "fraction": 0.25}
-        lines.append(f": beat\n\nid: {number}\nevent: job\ndata: {json.dumps(content)}\n\n")
-    return Say(200, "".join(lines).encode(), {"content-type": "text/event-stream"}, cut=cut)
-
-
-@both
-def test_progress_comes_by_events_that_are_resumed_where_they_broke_off(kind):
-    def answer(_server: Nasty, seen: Seen) -> Say:
-        if not seen.path.endswith("/events"):
-            return said(DONE)
-        last = seen.headers.get("last-event-id")
-        return (
-            events((3, "running"), (4, "succeeded"))
-            if last
-            else events((1, "running"), (2, "running"))
-        )
-
-    watched = []
-    with nasty(answer=answer) as server:
-        if kind == "sync":
-            with Client(server.url, retry=QUICK) as client:
-                job = client.wait(read_record(Job, JOB), lambda step: watched.append(step.done))
-        else:
-
-            async def waited() -> Job:
-                async with AsyncClient(server.url, retry=QUICK) as client:
-                    return await client.wait(
-                        read_record(Job, JOB), lambda step: watched.append(step.done)
-                    )
-
-            job = asyncio.run(waited())
-    assert job.state == "succeeded"
-    assert watched == [1, 2, 3, 4]
-    assert [each.headers.get("last-event-id") for each in server.seen] == [None, "2", None]
-
-
-@both
-def test_where_a_page_of_a_proxy_comes_in_place_of_events_the_job_is_polled(kind):
-    page = Say(200, b"<html>" * 10_000, {"content-type": "text/html"})
-    progress = {"stage": "denoise", "done": 1, "total": 2, "fraction": 0.5}
-    running = said(JOB | {"state": "running", "progress": progress})
-    watched = []
-    with nasty(page, running, said(DONE)) as server:
-        if kind == "sync":
-            with Client(server.url, retry=QUICK) as client:
-                job = client.wait(read_record(Job, JOB), watched.append)
-        else:
-
-            async def waited() -> Job:
-                async with AsyncClient(server.url, retry=QUICK) as client:
-                    return await client.wait(read_record(Job, JOB), watched.append)
-
-            job = asyncio.run(waited())
-    assert job.state == "succeeded"
-    assert [each.stage for each in watched] == ["denoise"]
-    assert [each.path.partition("?")[0] for each in server.seen] == [
-        "/v1/jobs/a1/events",
-        "/v1/jobs/a1",
-        "/v1/jobs/a1",
-    ]
-
-
 def test_a_manifest_has_a_line_for_each_line_feed_and_no_other(tmp_path):
     path = tmp_path / "talks.jsonl"
     lines = [{"text": "one\u2028two\u2029three\x85four"}, {"text": "five"}]
     text = "\r\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
     path.write_bytes(text.encode())
     assert BatchOrder(path, "", "key").lines() == lines
-
-
-def test_where_there_are_no_events_the_job_is_polled():
-    running = JOB | {
-        "state": "running",
-        "progress": {"stage": "denoise", "done": 1, "total": 2, "fraction": 0.5},
-    }
-    script = (refused(404, "not_found", "route_unknown"), said(running), DROP, said(DONE))
-    watched = []
-    with nasty(*script) as server, Client(server.url, retry=QUICK) as client:
-        client.wait(read_record(Job, JOB), watched.append)
-    assert [(each.stage, each.fraction) for each in watched] == [("denoise", 0.5)]
-
-
-def test_a_wait_ends_when_its_time_is_over_and_a_job_that_failed_says_why():
-    with nasty(said(JOB)) as server, Client(server.url, retry=QUICK) as client:
-        started = time.monotonic()
-        with pytest.raises(WaitTooLongError) as late:
-            client.wait("a1", timeout=0.05)
-        assert late.value.job.id == "a1"
-        assert time.monotonic() - started < 5
-    problem = {"type": "internal", "code": "gpu_memory", "message": "no room", "retryable": True}
-    failed = said(JOB | {"state": "failed", "error": problem})
-    with nasty(failed) as server, Client(server.url) as client:
-        with pytest.raises(JobEndedError, match="no room") as ended:
-            client.wait("a1")
-        assert ended.value.problem.code == "gpu_memory"
-
-
-def test_events_may_be_cut_anywhere():
-    text = 'id: 1\nevent: job\ndata: {"a":\ndata: 1}\n\nid: 2\ndata: ü\n\ndata: half'.encode()
-    for size in (1, 2, 5, len(text)):
-        reader = EventReader()
-        pieces = [text[i : i + size] for i in range(0, len(text), size)]
-        found = [event for piece in pieces for event in reader.read(piece)]
-        assert [(each.id, each.name, each.content) for each in found] == [
-            ("1", "job", '{"a":\n1}'),
-            ("2", "message", "ü"),
-        ]
-        assert reader.last_id == "2"
 
 
 def test_address_and_key_come_from_the_environment(monkeypatch):

@@ -10,7 +10,7 @@ import pytest
 
 from motion.clip import Motion
 from motion.film import FilmError
-from motion.overlay import caption_lines
+from motion.overlay import caption_lines, draw_label, draw_overlay
 from motion.preview import (
     Caption,
     Highlight,
@@ -177,6 +177,26 @@ def test_an_active_highlight_colours_the_picture(tmp_path):
     before, during = sheet[40:160, 0], sheet[40:160, 166]
     assert (during[:, 2] - during[:, 0].astype(int) > 100).all()
     assert (before[:, 2] - before[:, 0].astype(int) < 50).all()
+
+
+def test_labels_of_highlights_leave_the_head_and_the_time_free():
+    motion = random_motion(5, reach=0.0)
+    stage = Stage(motion, Look(width=400, height=450))
+    plain = next(stage.frames([2]))
+    written, label = plain.copy(), "because: Contingency.Cause.Reason, from 5_cyril_0_1_1"
+    end = draw_label(written, "123.45 s")
+    timed = written.copy()
+    twice = [Highlight(0.0, 9.0, label), Highlight(0.0, 9.0, f"{label}, {label}")]
+    draw_overlay(written, 1.0, [], twice, 9.0, end)
+
+    flat, _ = stage._camera.moved(stage._centres[2]).project(posed_vertices(motion)[2])
+    columns, rows = flat.astype(int).T
+    head = rows < rows.min() + 60
+    changed = _difference(plain, written) > 0
+    changed[:, :6] = False
+    assert not changed[rows[head], columns[head].clip(0, 399)].any()
+    assert (written[:, 6:end] == timed[:, 6:end])[:60].all()
+    assert changed[:60].sum() > 2000
 
 
 def test_words_are_grouped_at_pauses_and_when_a_line_is_full():

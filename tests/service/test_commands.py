@@ -13,10 +13,12 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
+from annotations.annotate import HEARD_WORDS
 from motion.files import read_npz
 from service import cli
 from service.settings import environment_of
 from tests.service.world import KEYS, spoken, words_json
+from tests.speech.models import whisper_folder
 
 COMMANDS = (
     (),
@@ -111,6 +113,28 @@ def test_generate_writes_the_motion_and_tells_what_was_retrieved(
     assert "What was retrieved where and why" in shown.out
     assert "because" in shown.out
     assert "Loading weights" not in shown.err
+
+
+def test_generate_hears_the_words_with_the_transcriber_it_is_given(
+    settings, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "talk.wav").write_bytes(spoken(3.0))
+    for name, value in environment_of(settings).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CHIRONOMIA_TRANSCRIBER", "/no/where")
+    asked = ("generate", str(tmp_path / "talk.wav"), "--no-preview", "--out", str(tmp_path / "out"))
+
+    assert run(monkeypatch, *asked) == 2
+    assert "transcriber '/no/where'" in capsys.readouterr().err
+    status = run(
+        monkeypatch,
+        *asked,
+        *("--transcriber", str(whisper_folder(tmp_path / "whisper"))),
+        *("--options", '{"sampling": {"steps": 4}}'),
+    )
+    assert status == 0, capsys.readouterr().err
+    told = json.loads((tmp_path / "out" / "provenance.json").read_text())
+    assert HEARD_WORDS in told["notes"]
 
 
 def test_a_bad_input_is_one_clear_line_with_a_remedy(settings, tmp_path, monkeypatch, capsys):

@@ -148,43 +148,6 @@ def test_a_dry_run_tells_what_would_change_and_writes_nothing(client):
     assert client.get(f"/v1/exemplars/{exemplar['id']}").json() == exemplar
 
 
-def test_a_bulk_edit_of_a_filter_changes_exactly_what_its_dry_run_showed(client):
-    asked = {
-        "filter": {"label": ["beat", "iconic"]},
-        "edit": {"operation": "flag", "add": ["x-checked"]},
-        "reason": "seen",
-    }
-    dry = client.post("/v1/exemplars/bulk", json=asked | {"dry_run": True}).json()
-    done = client.post("/v1/exemplars/bulk", json=asked | {"if_version": dry["head"]})
-    late = client.post("/v1/exemplars/bulk", json=asked | {"if_version": dry["head"]})
-
-    assert done.status_code == 200, done.text
-    assert done.json()["version"] == dry["head"] + 1
-    assert [row["id"] for row in done.json()["rows"]] == [row["id"] for row in dry["rows"]]
-    assert words(client, quality="x-checked") == ["huge", "rose"]
-    assert late.status_code == 412
-    assert late.json()["error"]["detail"] == {"expected": dry["head"], "found": dry["head"] + 1}
-
-
-def test_a_list_of_edits_is_made_whole_or_not_at_all(client):
-    huge, _ = one(client, word="huge")
-    rose, _ = one(client, word="rose")
-    changes = [
-        {"id": huge["id"], "edit": {"operation": "remove"}, "if_revision": huge["revision"]},
-        {"id": rose["id"], "edit": {"operation": "relabel", "label": "iconic"}, "if_revision": 7},
-    ]
-    before = head(client)
-
-    conflict = client.post("/v1/exemplars/bulk", json={"changes": changes})
-    assert (conflict.status_code, head(client)) == (412, before)
-    assert conflict.json()["error"]["detail"]["id"] == rose["id"]
-
-    changes[1]["if_revision"] = rose["revision"]
-    done = client.post("/v1/exemplars/bulk", json={"changes": changes}).json()
-    assert (done["version"], done["total"]) == (before + 1, 2)
-    assert words(client, speaker=1, kind="gesture") == ["all", "rose"]
-
-
 def test_a_write_repeated_under_its_key_is_done_once(client):
     exemplar, headers = one(client, word="huge")
     once = headers | {"Idempotency-Key": "an edit"}
@@ -299,20 +262,3 @@ def test_an_unknown_exemplar_cannot_be_edited(shown):
         shown, {"id": 12345}, {"If-Match": "*"}, {"operation": "comment", "text": "hello"}
     )
     assert (answer.status_code, answer.json()["error"]["found"]) == (404, "12345")
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        {"changes": []},
-        {"filter": {}},
-        {"edit": {"operation": "remove"}},
-        {"changes": [{"id": 1, "edit": {"operation": "remove"}}], "filter": {}},
-        {"filter": {"lable": ["x"]}, "edit": {"operation": "remove"}},
-    ],
-)
-def test_a_bulk_edit_is_one_form_or_the_other(shown, body):
-    answer = shown.post("/v1/exemplars/bulk", json=body)
-    assert answer.status_code == 422
-    assert answer.json()["error"]["limit"]

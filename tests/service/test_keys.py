@@ -1,8 +1,6 @@
 """Keys: who is let in, and that nobody else is."""
 
 import socket
-import subprocess
-import sys
 
 import pytest
 from pydantic import SecretStr
@@ -12,7 +10,7 @@ from annotations.database import Database
 from service.app import create_app
 from service.errors import GestureError, InvalidInputError, NotFoundError
 from service.keys import ALL_SCOPES, Caller, KeyDesk, Origin, Scope, scopes_opening, sent_key
-from service.settings import Settings, environment_of
+from service.settings import Settings
 from tests.service.serving import served
 from tests.service.world import send, words_json
 
@@ -265,44 +263,3 @@ def test_the_key_of_the_settings_opens_everything_and_replaces_the_one_before(de
     assert desk.caller("b" * 32, HERE).name == "operator"
     with pytest.raises(GestureError):
         desk.caller("a" * 32, HERE)
-
-
-def run(tmp_path, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "service", *command, "--home", str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_the_command_prints_a_key_once_lists_and_revokes_it(tmp_path):
-    made = run(tmp_path, "keys", "add", "ada", "--scope", "curate", "--scope", "generate")
-    key = made.stdout.strip()
-    listed = run(tmp_path, "keys", "list").stdout
-    revoked = run(tmp_path, "keys", "revoke", "ada")
-
-    assert made.returncode == 0, made.stderr
-    assert key.startswith("chironomia_")
-    assert "cannot be shown again" in made.stderr
-    assert "ada\tcurate, generate\tmade" in listed
-    assert "in use" in listed
-    assert key not in listed
-    assert revoked.returncode == 0
-    assert "revoked" in run(tmp_path, "keys", "list").stdout
-
-
-def test_the_command_refuses_unknown_scopes_and_an_open_door(tmp_path):
-    scope = run(tmp_path, "keys", "add", "ada", "--scope", "everything")
-    door = run(tmp_path, "serve", "--host", "0.0.0.0")
-    assert scope.returncode == 2
-    assert "scopes are generate, curate, admin" in scope.stderr
-    assert door.returncode == 2
-    assert "no key is in use" in door.stderr
-    assert "remedy: make a key with `chironomia keys add" in door.stderr
-
-
-def test_secrets_reach_the_worker_as_they_are():
-    settings = Settings(llm_key=SecretStr("sesame"))
-    assert environment_of(settings)["CHIRONOMIA_LLM_KEY"] == "sesame"
-    assert "sesame" not in repr(settings)

@@ -48,6 +48,16 @@ def test_files_become_a_recording_of_the_index(command, tmp_path):
     assert "exemplars" in line
 
 
+@pytest.mark.parametrize("pointing", ["promote", "rollback"])
+def test_the_empty_version_is_refused_by_command_as_well(command, tmp_path, pointing):
+    curated(tmp_path)
+    _, refused = command(pointing, "0", "--home", tmp_path)
+    shown, _ = command("show", "--home", tmp_path)
+    assert "version must be a version that has exemplars or had some" in refused
+    assert "Traceback" not in refused
+    assert "live means version 2 and follows the newest version" in shown
+
+
 def test_a_recording_leaves_the_index_and_comes_back(command, tmp_path):
     curated(tmp_path)
     home = ("--home", tmp_path)

@@ -170,6 +170,17 @@ def test_live_cannot_point_at_what_is_not_there(client):
             assert (answer.status_code, answer.json()["error"]["code"]) == (404, "version_unknown")
 
 
+@pytest.mark.parametrize("address", ["promote", "rollback"])
+def test_live_cannot_be_pinned_to_the_empty_version(client, address):
+    newest = head(client)
+    answer = client.post(f"/v1/versions/{address}", json={"version": 0})
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], error["field"]) == (422, "edit_invalid", "version")
+    assert error["limit"] == "a version that has exemplars or had some"
+    assert error["found"] == "version 0, which is empty"
+    assert tag(client, "live") == {"name": "live", "version": newest, "follows": True}
+
+
 @pytest.mark.parametrize("asked", [{"cursor": "x"}, {"cursor": 0}, {"limit": 0}, {"limit": 501}])
 def test_a_bad_page_of_versions_names_field_and_limit(client, asked):
     answer = client.get("/v1/versions", params=asked)
