@@ -43,6 +43,7 @@ from service.routes import (
     jobs,
     joining,
     neighbours,
+    playing,
     recordings,
     reference,
     tables,
@@ -100,6 +101,6 @@ def create_app(settings: Settings, database: Database, drain: Drain | None = Non
     # the tables come first: their addresses look like ids of exemplars
     shown = (tables, watching, neighbours, joining, exemplars)
     curated = (*shown, annotations, recordings, versions, explanations)
-    for routes in (gestures, jobs, batches, *curated, webhooks, health, reference):
+    for routes in (gestures, jobs, playing, batches, *curated, webhooks, health, reference):
         app.include_router(routes.router)
     return app

@@ -1,6 +1,8 @@
 """The one place where requests are let in, before anything of their body is read."""
 
+import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
@@ -14,6 +16,9 @@ from service.keys import OPEN_ROUTES, Caller, KeyDesk, Origin
 
 _OF_PROXIES = ("forwarded", "x-forwarded-for")
 """Headers by which a proxy says whom it speaks for."""
+KEY_COOKIE = "chironomia-key"
+"""Where the page leaves its key for what a browser plays by itself: it sends no Authorization."""
+_PLAYED = re.compile(r"/v1/jobs/[^/]+/sound")
 
 
 @dataclass(frozen=True)
@@ -52,14 +57,21 @@ class Gate:
         return None
 
     def _caller(self, request: Request) -> Caller:
-        kind, _, key = request.headers.get("authorization", "").partition(" ")
         origin = Origin(
             peer=None if request.client is None else request.client.host,
             host=request.headers.get("host", ""),
             page=request.headers.get("origin"),
             forwarded=any(name in request.headers for name in _OF_PROXIES),
         )
-        given = key.strip() if kind.lower() == "bearer" else None
-        caller = self.keys.caller(given or None, origin)
+        caller = self.keys.caller(_key_of(request), origin)
         caller.check(request.scope["path"])
         return caller
+
+
+def _key_of(request: Request) -> str | None:
+    """The key that a request brings; one in a cookie opens nothing but the sound of a job."""
+    kind, _, key = request.headers.get("authorization", "").partition(" ")
+    if kind:
+        return (key.strip() if kind.lower() == "bearer" else "") or None
+    played = request.method in {"GET", "HEAD"} and _PLAYED.fullmatch(request.scope["path"])
+    return unquote(request.cookies.get(KEY_COOKIE, "")) or None if played else None

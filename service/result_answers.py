@@ -51,19 +51,27 @@ class ResultFile:
         place = f"/v1/jobs/{self.job}"
         return (place, f"{place}/provenance.json") if self.has_provenance else (place,)
 
+    @property
+    def link(self) -> str:
+        """The same as a header."""
+        return ", ".join(f'<{place}>; rel="describedby"' for place in self.described_by)
+
+    def found(self) -> Path:
+        """Where it lies; 503 where it does not lie on this machine's disk."""
+        if not self.path.is_file():
+            raise self._missing()
+        return self.path
+
     def answer(self, request: Request) -> Response:
         """The file as it was asked for."""
         headers = {
             "ETag": self._tag,
             "Cache-Control": FOR_GOOD,
-            "Link": ", ".join(f'<{place}>; rel="describedby"' for place in self.described_by),
+            "Link": self.link,
         }
-        if _is_known(request, self._tag):
+        if is_known(request, self._tag):
             return Response(status_code=304, headers=headers)
-        try:
-            found = self.path.stat()
-        except FileNotFoundError as error:
-            raise self._missing() from error
+        found = self.found().stat()
         answer = PartsOfFile(
             self.path,
             media_type=self.media_type,
@@ -126,12 +134,12 @@ def provenance_answer(job: str, provenance: Mapping[str, Any], request: Request)
     tag = f'"{hashlib.sha256(content).hexdigest()}"'
     link = f'</v1/jobs/{job}>; rel="describedby"'
     headers = {"ETag": tag, "Cache-Control": FOR_GOOD, "Link": link}
-    if _is_known(request, tag):
+    if is_known(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers, media_type="application/json")
 
 
-def _is_known(request: Request, tag: str) -> bool:
+def is_known(request: Request, tag: str) -> bool:
     """Whether the caller has the content of that tag already."""
     given = request.headers.get("if-none-match", "")
     return given.strip() == "*" or tag in _TAGS.findall(given)

@@ -178,10 +178,7 @@ def get_result(
 
     Where it comes from stands in the job, which ``Link`` names, and in formats with room for it.
     """
-    name, digest = _file(finished(job), kind)
-    path = desk.storage.result(job.id, name)
-    made = kind_of_job(job.request) == "gestures"
-    return ResultFile(job.id, path, digest, RESULT_TYPES[kind], made).answer(request)
+    return result_file(desk, job, kind).answer(request)
 
 
 @router.head("/{job_id}/provenance.json", include_in_schema=False)
@@ -207,6 +204,14 @@ def get_job_sound(desk: DeskDep, job: JobDep, request: Request) -> Response:
     It never changes, so its ETag is its sha256. 409 while a text has not been spoken yet.
     """
     return sound_of(job, desk.storage).answer(request)
+
+
+def result_file(desk: Desk, job: Job, kind: ResultKind) -> ResultFile:
+    """One result file of a job; refuses where it has none, no longer or not yet."""
+    name, digest = _file(finished(job), kind)
+    path = desk.storage.result(job.id, name)
+    made = kind_of_job(job.request) == "gestures"
+    return ResultFile(job.id, path, digest, RESULT_TYPES[kind], made)
 
 
 def _is_over(desk: Desk, job_id: str, after: int) -> bool:

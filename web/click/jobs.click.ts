@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { clicking, open, ready, rest, until } from "./browser";
+import { tone } from "./tone";
 
 interface Job {
   id: string;
@@ -20,31 +21,6 @@ const FILES: Record<string, RegExp> = {
   sound: /^RIFF....WAVE/s,
 };
 
-/** Four seconds of a tone. */
-function tone(): Blob {
-  const [hz, count] = [16_000, 4 * 16_000];
-  const file = Buffer.alloc(44 + 2 * count);
-  file.write("RIFF", 0);
-  file.writeUInt32LE(36 + 2 * count, 4);
-  file.write("WAVEfmt ", 8);
-  file.writeUInt32LE(16, 16);
-  file.writeUInt16LE(1, 20);
-  file.writeUInt16LE(1, 22);
-  file.writeUInt32LE(hz, 24);
-  file.writeUInt32LE(2 * hz, 28);
-  file.writeUInt16LE(2, 32);
-  file.writeUInt16LE(16, 34);
-  file.write("data", 36);
-  file.writeUInt32LE(2 * count, 40);
-  for (let place = 0; place < count; place += 1) {
-    file.writeInt16LE(
-      Math.round(6000 * Math.sin((2 * Math.PI * 150 * place) / hz)),
-      44 + 2 * place,
-    );
-  }
-  return new Blob([file], { type: "audio/wav" });
-}
-
 /** A job that has succeeded, of a few words. */
 async function done(sound?: Blob): Promise<Job> {
   const form = new FormData();
@@ -61,7 +37,7 @@ async function done(sound?: Blob): Promise<Job> {
 
 clicking("Jobs", () => {
   test("a job is found by state and kind, saved in every format, and played", async () => {
-    const job = await done(tone());
+    const job = await done(tone(4));
     expect(job.state).toBe("succeeded");
     const page = await open("#/jobs");
     await page.getByRole("button", { name: "succeeded", exact: true }).click();

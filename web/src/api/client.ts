@@ -38,6 +38,16 @@ export function useKey(key: string): void {
   keyWanted.value = false;
 }
 
+/** Let the browser itself fetch one address with the key: a media element sends no headers of ours. */
+export function lendKey(address: string): void {
+  const key = sessionStorage.getItem(KEY);
+  if (!key) return;
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  const [path] = address.split("?");
+  // biome-ignore lint/suspicious/noDocumentCookie: cookieStore is missing in some browsers, and without TLS
+  document.cookie = `${KEY}=${encodeURIComponent(key)}; Path=${path}; SameSite=Strict${secure}`;
+}
+
 /** The answer of one call, whatever its content; throws ServiceError or UnreachableError. */
 export async function call(address: string, asked: Call = {}): Promise<Response> {
   const headers = new Headers(asked.headers);

@@ -56,9 +56,16 @@ test("a result is a take with its insertions in the order of the talk", () => {
   });
   const take = resultTake(job);
   expect(take).toMatchObject({
-    motion: "/v1/jobs/a/result.glb",
+    motion: "/v1/jobs/a/stretch.glb?seconds=0",
+    stretches: "/v1/jobs/a/stretch",
     sound: "/v1/jobs/a/result.wav",
     seconds: 12.5,
+  });
+  expect(take.peaks).toBeUndefined();
+  const sent = { ...job, links: { ...job.links, sound: "/v1/jobs/a/sound" } };
+  expect(resultTake(sent)).toMatchObject({
+    sound: "/v1/jobs/a/sound",
+    peaks: "/v1/jobs/a/sound/peaks",
   });
   expect(
     take.tiers[0]?.marks.map((mark) => [mark.text, mark.start, mark.stroke, mark.colour]),

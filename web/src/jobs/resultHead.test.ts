@@ -64,6 +64,15 @@ test("wherever the file is cut into parts, the same is read", async () => {
   }
 });
 
+test("provenance of an hour, which lies before the poses, is not fetched either", async () => {
+  const annotations = { words: [{ word: ', "provenance": {', start: 0, end: 1 }] };
+  const text = `{"annotations": ${JSON.stringify(annotations)}, "provenance": {"seed": 1, "matches": [`;
+  for (let size = 1; size < text.length + 1; size += 1) {
+    sent(cut(text, size));
+    expect(await headOf("/x", signal)).toEqual({ annotations });
+  }
+});
+
 test("a file without poses is read whole", async () => {
   sent(cut('{"moments": 2, "annotations": {"words": []}}', 10));
   expect(await headOf("/x", signal)).toEqual({ moments: 2, annotations: { words: [] } });

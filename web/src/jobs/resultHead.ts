@@ -2,10 +2,11 @@
 
 import { call } from "../api/client";
 
-/** What the poses begin with; a text within JSON cannot hold it, as its quotes are escaped. */
-const POSES = ', "poses": [';
+/** What provenance or poses begin with; a text within JSON cannot hold it, as its quotes are escaped. */
+const ENDS = [', "provenance": {', ', "poses": ['];
+const LONGEST = Math.max(...ENDS.map((each) => each.length));
 
-/** The fields before the poses; all fields of a file without any. */
+/** The fields before provenance and poses; all fields of a file without any. */
 export async function headOf(address: string, signal: AbortSignal): Promise<unknown> {
   const answer = await call(address, { signal });
   if (!answer.body) return await answer.json();
@@ -16,13 +17,14 @@ export async function headOf(address: string, signal: AbortSignal): Promise<unkn
     parts.push(part.value);
     // it may begin in one part and end in the next
     const seen = seam + part.value;
-    const place = seen.indexOf(POSES);
-    if (place >= 0) {
+    const places = ENDS.map((each) => seen.indexOf(each)).filter((each) => each >= 0);
+    if (places.length) {
+      const place = Math.min(...places);
       await reader.cancel();
       const rest = seen.length - place;
       return JSON.parse(`${parts.join("").slice(0, -rest)}}`);
     }
-    seam = seen.slice(1 - POSES.length);
+    seam = seen.slice(1 - LONGEST);
   }
   return JSON.parse(parts.join(""));
 }

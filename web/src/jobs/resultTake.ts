@@ -53,11 +53,15 @@ export function resultTake(job: Job, annotations?: Annotations): Take {
   if (!glb) throw new Error("No GLB was made of this job, so that it cannot be played here.");
   const insertions = insertionsOf(job);
   const heard = sound ?? wav;
+  const base = `/v1/jobs/${job.id}/stretch`;
   return {
     key: `job ${job.id}`,
     title: "Result",
-    motion: glb,
+    // of any length: body and sound come in stretches around the playhead
+    motion: `${base}.glb?seconds=0`,
+    stretches: base,
     ...(heard && { sound: heard }),
+    ...(sound && { peaks: `${sound}/peaks` }),
     seconds: Number(job.result?.seconds ?? insertions.at(-1)?.end_seconds ?? 0),
     tiers: [
       {

@@ -1,3 +1,4 @@
+import { effect } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { active, leave, type Mounted, pauseOthers, use } from "./active";
 import "./player.css";
@@ -60,6 +61,7 @@ function useMounted(playback: Playback): Mounted {
         time: () => now().clock.time.peek(),
         seek: async (seconds) => {
           now().clock.seek(seconds);
+          await arrived(now().arrivals.motion);
           await now().stage.peek()?.drawn();
         },
         pose: (joint, of = "body") => {
@@ -83,4 +85,15 @@ function useMounted(playback: Playback): Mounted {
     });
   }, [clock, player]);
   return player;
+}
+
+/** Resolves when the motion at the playhead is there, or never will be. */
+function arrived(motion: Playback["arrivals"]["motion"]): Promise<void> {
+  return new Promise((resolve) => {
+    const end = effect(() => {
+      if (motion.value === "coming" || motion.value === "lost") return;
+      queueMicrotask(() => end());
+      resolve();
+    });
+  });
 }

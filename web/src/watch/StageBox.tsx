@@ -1,5 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { comeText } from "./fetching";
+import type { Arrival } from "./stretches";
+import { clockText } from "./timeline/scale";
 import type { PlayerProps } from "./types";
 import type { Playback } from "./usePlayback";
 import { VIEW_NAMES, VIEWS } from "./views";
@@ -69,9 +71,29 @@ export function StageBox({ host, playback, title, ghost }: Props) {
       <p class="stage-message" role="status">
         {MESSAGES[state.value]}
         {state.value === "loading" && come.value && `: ${comeText(come.value)}`}
+        {state.value !== "loading" && <Missing playback={playback} />}
       </p>
     </div>
   );
+}
+
+/** What the playhead waits for. */
+function Missing({ playback }: { playback: Playback }) {
+  const { clock, arrivals, state } = playback;
+  const motion = state.value === "ready" ? arrivals.motion.value : "here";
+  const sound = arrivals.sound.value;
+  const text = (what: string, arrival: Arrival) => {
+    const place = clockText(Math.floor(clock.time.value), 1);
+    if (arrival === "coming") return `Loading the ${what} at ${place}`;
+    return arrival === "lost"
+      ? `The ${what} at ${place} does not come: the service does not answer. It is asked for again, and your place is kept.`
+      : `The ${what} at ${place} cannot be had.`;
+  };
+  if (motion !== "here") return <span class="stage-missing">{text("motion", motion)}</span>;
+  if (sound === "coming" || sound === "lost") {
+    return <span class="stage-missing">{text("sound", sound)}</span>;
+  }
+  return null;
 }
 
 const MOVES: Record<string, [around: number, up: number, nearer?: number]> = {

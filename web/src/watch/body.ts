@@ -12,6 +12,8 @@ import {
   Vector3,
 } from "three";
 import { GLTFLoader } from "three/examples/jsm/loaders/GLTFLoader.js";
+import { Rig } from "./rig";
+import type { Stretch } from "./stretches";
 import type { Span } from "./types";
 import type { Pose } from "./viewer";
 import { type Anchor, boxAround, type Framing, into, joined, type Point } from "./views";
@@ -25,16 +27,28 @@ const FACE_METRES = 0.15;
 const HANDS_LEFT_OUT = 0.08;
 const HAND_ENDS = ["wrist", "middle3", "thumb3"].flatMap((end) => [`left_${end}`, `right_${end}`]);
 
+/** Of a frame: times are no exact numbers. */
+const ALMOST = 1e-6;
+
 interface Look {
   head: Point;
   trunk: Point[];
   hands: Point[];
 }
 
+/** A motion that is not in the body's own file. */
+export interface FarMotion {
+  /** A few frames of all of it: what views must frame. */
+  overview: Float32Array;
+  /** What is here of it at a time. */
+  at(seconds: number): Stretch | undefined;
+}
+
 /** A skinned body that holds one pose at a time. */
 export class Body {
   readonly anchor: Anchor;
   private readonly wide: Omit<Framing, "face">;
+  private readonly rig: Rig;
 
   private constructor(
     readonly scene: Object3D,
@@ -42,17 +56,24 @@ export class Body {
     private readonly mixer: AnimationMixer,
     private readonly action: AnimationAction | undefined,
     private readonly joints: ReadonlyMap<string, Object3D>,
+    /** Frames a second of the whole motion. */
+    private readonly fps: number,
+    private readonly far: FarMotion | undefined,
     stroke: Span | undefined,
   ) {
-    this.show(0);
+    this.rig = rigOf(this.meshes);
+    this.first();
     this.anchor = this.standing();
     this.wide = this.framed(stroke);
-    this.show(0);
+    this.first();
   }
 
-  /** The body of a GLB file; the close-up of the hands holds all of `stroke`. Throws where it is none. */
-  static async read(content: ArrayBuffer, stroke?: Span): Promise<Body> {
-    const { scene, animations } = await new GLTFLoader().parseAsync(content, "");
+  /**
+   * The body of a GLB file; the close-up of the hands holds all of `stroke`. Poses come from `far`
+   * where that is given. Throws where it is no body.
+   */
+  static async read(content: ArrayBuffer, stroke?: Span, far?: FarMotion): Promise<Body> {
+    const { scene, animations, asset } = await new GLTFLoader().parseAsync(content, "");
     const joints = new Map<string, Object3D>();
     scene.traverse((each) => {
       if ("isBone" in each) joints.set(each.name, each);
@@ -62,11 +83,22 @@ export class Body {
     const mixer = new AnimationMixer(scene);
     const clip = animations[0];
     const action = clip && mixer.clipAction(clip).play();
-    return new Body(scene, clip?.duration ?? 0, mixer, action, joints, stroke);
+    const { whole_fps: fps = 0 } = (asset.extras ?? {}) as { whole_fps?: number };
+    return new Body(scene, clip?.duration ?? 0, mixer, action, joints, fps, far, stroke);
   }
 
-  /** Hold the pose of a time; before the first frame and after the last one, theirs. */
+  /**
+   * Hold the pose of a time; before the first frame and after the last one, theirs. Where the
+   * motion of that time has not come yet, the pose stays.
+   */
   show(seconds: number): void {
+    if (this.far) {
+      const found = this.far.at(seconds);
+      if (!found) return;
+      const first = Math.floor(found.start * this.fps + ALMOST);
+      this.rig.pose(found.rows, seconds * this.fps - first);
+      return;
+    }
     if (!this.action) return;
     this.action.time = Math.min(Math.max(seconds, 0), this.seconds);
     this.mixer.update(0);
@@ -113,6 +145,11 @@ export class Body {
     return { ...this.wide, face: boxAround([[x, y + 0.06, z + 0.05]], FACE_METRES) };
   }
 
+  private first(): void {
+    if (this.far) this.rig.pose(this.far.overview, 0);
+    else this.show(0);
+  }
+
   private standing(): Anchor {
     this.scene.updateMatrixWorld(true);
     const soles = this.meshes.filter(({ material }) => [material].flat()[0]?.name === "soles");
@@ -124,10 +161,11 @@ export class Body {
   }
 
   private framed(stroke: Span | undefined): Omit<Framing, "face"> {
-    const all = this.looks({ start: 0, end: this.seconds }, LOOKS);
+    const all = this.far ? this.looksAt(this.far.overview) : this.looks(LOOKS, this.whole);
     const hands = all.flatMap((look) => look.hands);
     const often = boxAround(hands, HANDS_METRES, HANDS_LEFT_OUT);
-    const near = stroke && this.looks(stroke, STROKE_LOOKS).flatMap((look) => look.hands);
+    const near =
+      stroke && !this.far && this.looks(STROKE_LOOKS, stroke).flatMap((look) => look.hands);
     return {
       upper: boxAround([...hands, ...all.flatMap((look) => look.trunk)], 0.05),
       hands: near ? joined(often, boxAround(near, HANDS_METRES)) : often,
@@ -139,20 +177,41 @@ export class Body {
     };
   }
 
+  private get whole(): Span {
+    return { start: 0, end: this.seconds };
+  }
+
   /** Where hands, head and trunk are in a span, in the body's own frame. */
-  private looks({ start, end }: Span, count: number): Look[] {
+  private looks(count: number, { start, end }: Span): Look[] {
     return Array.from({ length: count }, (_, look) => {
       this.show(start + (look / (count - 1)) * (end - start));
-      this.scene.updateMatrixWorld(true);
-      const own = (joint: string) => into(this.anchor, this.at(joint));
-      const head = own("head");
-      const crown: Point = [head[0], head[1] + 0.16, head[2]];
-      return { head, trunk: [crown, own("pelvis")], hands: HAND_ENDS.map(own) };
+      return this.look();
     });
+  }
+
+  /** The same in every one of some frames. */
+  private looksAt(rows: Float32Array): Look[] {
+    return Array.from({ length: this.rig.frames(rows) }, (_, row) => {
+      this.rig.pose(rows, row);
+      return this.look();
+    });
+  }
+
+  private look(): Look {
+    this.scene.updateMatrixWorld(true);
+    const own = (joint: string) => into(this.anchor, this.at(joint));
+    const head = own("head");
+    const crown: Point = [head[0], head[1] + 0.16, head[2]];
+    return { head, trunk: [crown, own("pelvis")], hands: HAND_ENDS.map(own) };
   }
 
   private at(joint: string): Point {
     const place = this.joints.get(joint)?.matrixWorld.elements;
     return place ? [place[12], place[13], place[14]] : [0, 0, 0];
   }
+}
+
+function rigOf(meshes: readonly SkinnedMesh[]): Rig {
+  const faces = meshes.flatMap(({ morphTargetInfluences: face }) => (face ? [face] : []));
+  return new Rig(meshes[0]?.skeleton.bones ?? [], faces);
 }

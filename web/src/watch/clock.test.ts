@@ -260,3 +260,59 @@ describe("with or without", () => {
     expect(clock.rate.value).toBe(2);
   });
 });
+
+describe("while something is missing", () => {
+  it("stands still with its sound, and goes on from its place when that has come", async () => {
+    const sound = new FakeSound(100);
+    const { clock, run } = made(100, sound);
+    clock.play();
+    await run(1000);
+    clock.seek(50);
+    clock.hold("motion", true);
+    await run(5000);
+    expect([clock.time.value, clock.playing.value, clock.held.value]).toEqual([50, true, true]);
+    expect(sound.paused).toBe(true);
+    clock.hold("motion", false);
+    await run(1000);
+    expect(clock.time.value).toBeCloseTo(51, 1);
+    expect(clock.time.value).toBeCloseTo(sound.currentTime, 1);
+  });
+
+  it("waits for all of it, also where play is pressed meanwhile", async () => {
+    const sound = new FakeSound(100);
+    const { clock, run } = made(100, sound);
+    clock.hold("motion", true);
+    clock.hold("sound", true);
+    clock.play();
+    clock.hold("motion", false);
+    await run(500);
+    expect([clock.time.value, sound.paused]).toEqual([0, true]);
+    clock.hold("sound", false);
+    await run(500);
+    expect(clock.time.value).toBeCloseTo(0.5, 1);
+  });
+
+  it("does not begin to play by itself", async () => {
+    const sound = new FakeSound(100);
+    const { clock, run } = made(100, sound);
+    clock.hold("motion", true);
+    clock.hold("motion", false);
+    await run(500);
+    expect([clock.time.value, clock.playing.value, sound.paused]).toEqual([0, false, true]);
+  });
+
+  it("goes on with the sound that comes in the place of a lost one", async () => {
+    const [lost, next] = [new FakeSound(100), new FakeSound(100)];
+    const { clock, run } = made(100, lost);
+    clock.play();
+    await run(1000);
+    clock.hold("sound", true);
+    clock.attach(next);
+    clock.hold("sound", false);
+    await Promise.resolve();
+    next.run(500);
+    await run(16);
+    expect(clock.time.value).toBeCloseTo(1.5, 1);
+    expect(clock.time.value).toBeCloseTo(next.currentTime, 1);
+  });
+});

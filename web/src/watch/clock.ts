@@ -48,6 +48,8 @@ export class Clock {
   /** What is shown now, in seconds from the take's start. */
   readonly time: Signal<number> = signal(0);
   readonly playing: Signal<boolean> = signal(false);
+  /** Whether the time stands still, though it plays: something of what is shown has not come yet. */
+  readonly held: Signal<boolean> = signal(false);
   readonly rate: Signal<number>;
   readonly looping: Signal<boolean>;
   /** What is repeated while `looping`. */
@@ -61,6 +63,7 @@ export class Clock {
   #untold = 0;
   #before = 0;
   #woken = 0;
+  readonly #missing = new Set<string>();
 
   constructor(
     readonly seconds: number,
@@ -77,6 +80,7 @@ export class Clock {
   /** From now on this sound leads; it may come while the picture already moves. */
   attach(sound: Sound): void {
     this.#sound = sound;
+    this.#sounding = false;
     sound.playbackRate = this.rate.peek();
     if (this.playing.peek()) this.#startSound();
   }
@@ -98,6 +102,19 @@ export class Clock {
     this.playing.value = false;
     this.#beat.cancel(this.#woken);
     this.#stopSound();
+  }
+
+  /** Wait for something that is missing, sound and all; with nothing missing any more it goes on. */
+  hold(what: string, missing: boolean): void {
+    if (missing) this.#missing.add(what);
+    else this.#missing.delete(what);
+    const held = this.#missing.size > 0;
+    if (held === this.held.peek()) return;
+    this.held.value = held;
+    if (!this.playing.peek()) return;
+    this.#before = this.#beat.now();
+    if (held) this.#stopSound();
+    else this.#startSound();
   }
 
   toggle(): void {
@@ -158,7 +175,7 @@ export class Clock {
   /** Let the sound begin where the picture is; a paused sound is not moved, so that scrubbing is cheap. */
   #startSound(): void {
     const sound = this.#sound;
-    if (!sound) return;
+    if (!sound || this.held.peek()) return;
     if (this.time.peek() >= sound.duration) {
       this.#stopSound();
       return;
@@ -206,6 +223,7 @@ export class Clock {
   /** The time to show next; none where somebody else has stopped the sound (a headset's key, say). */
   #next(passed: number): number | undefined {
     const [sound, shown] = [this.#sound, this.time.peek()];
+    if (this.held.peek()) return shown;
     if (!sound || sound.ended || shown >= sound.duration) return shown + passed;
     if (!this.#sounding) return shown;
     if (sound.paused) return undefined;

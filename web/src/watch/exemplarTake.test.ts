@@ -46,6 +46,15 @@ describe("an exemplar's take", () => {
     expect(take.curves.map(({ name }) => name)).toEqual(["left", "right"]);
   });
 
+  it("names a gesture with its word, and a beat without one", () => {
+    const beat = { ...ENTRY, exemplar_id: null, this: false, label: "beat", word: "" };
+    const { tiers } = takeOf({ ...ANSWER, gestures: [...ANSWER.gestures, beat] });
+    expect(tiers.at(-1)?.marks.map(({ text, title }) => [text, title])).toEqual([
+      ["iconic “because”", "iconic “because”, probability 0.90"],
+      ["beat", "beat, probability 0.90"],
+    ]);
+  });
+
   it("is about the exemplar alone, whose mark bears its id", () => {
     const marks = takeOf(ANSWER).tiers.flatMap((tier) => tier.marks);
     expect(marks.filter(({ focus }) => focus).map(({ id }) => id)).toEqual(["7"]);

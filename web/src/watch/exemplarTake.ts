@@ -109,10 +109,12 @@ function wordMark(word: TimelineAnswer["words"][number], place: number): Mark {
 
 function entryMark(entry: Entry, place: number, colour: number): Mark {
   const short = entry.label.split(".").at(-1) ?? entry.label;
+  // a beat belongs to no word
+  const said = entry.word && ` “${entry.word}”`;
   return {
     id: entry.exemplar_id === null ? `annotation-${place}` : String(entry.exemplar_id),
-    text: `${short} “${entry.word}”`,
-    title: `${entry.label}, “${entry.word}”, probability ${entry.probability.toFixed(2)}`,
+    text: `${short}${said}`,
+    title: `${entry.label}${said}, probability ${entry.probability.toFixed(2)}`,
     start: entry.start_seconds,
     end: entry.end_seconds,
     ...(entry.stroke_seconds !== null && { stroke: entry.stroke_seconds }),

@@ -58,3 +58,13 @@ it("is the same worked out in pieces, with rests between", async () => {
   const none = await Peaks.gently(new Float32Array(0), HZ, async () => undefined);
   expect(none.between(0, 1)).toEqual([0, 0]);
 });
+
+it("is drawn from what a service tells of a long sound", () => {
+  const least = Array.from({ length: 3600 * 50 }, (_, place) => (place === 90_000 ? -127 : -13));
+  const most = least.map(() => 13);
+  const peaks = Peaks.told({ seconds: 3600, per_second: 50, least, most });
+  expect([peaks.seconds, peaks.loudest]).toEqual([3600, 1]);
+  expect(peaks.between(1799, 1801)[0]).toBe(-1);
+  expect(peaks.between(1900, 2000)[0]).toBeCloseTo(-0.1, 2);
+  expect(peaks.between(10, 10.001)[1]).toBeCloseTo(0.1, 2);
+});

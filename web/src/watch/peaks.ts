@@ -5,6 +5,17 @@ const FACTOR = 8;
 /** Stretches of the finest level that are worked out at a time. */
 const PIECE = 100_000;
 
+/** What full scale is in a service's peaks. */
+const FULL = 127;
+
+/** What `GET /v1/jobs/{id}/sound/peaks` answers. */
+export interface ToldPeaks {
+  seconds: number;
+  per_second: number;
+  least: readonly number[];
+  most: readonly number[];
+}
+
 interface Level {
   perSecond: number;
   least: Float32Array;
@@ -37,6 +48,12 @@ export class Peaks {
       pieces.push(finest(samples.subarray(first, first + PIECE * step), hz));
     }
     return Peaks.above(joined(pieces, hz / step), samples.length / hz);
+  }
+
+  /** The same as a service tells it: least and most of equal stretches, in parts of full scale. */
+  static told({ seconds, per_second, least, most }: ToldPeaks): Peaks {
+    const parts = (values: readonly number[]) => Float32Array.from(values, (each) => each / FULL);
+    return Peaks.above({ perSecond: per_second, least: parts(least), most: parts(most) }, seconds);
   }
 
   private static above(finest: Level, seconds: number): Peaks {

@@ -1,7 +1,7 @@
 /** A sound from the service: what plays it, and what its waveform looks like. */
 
-import { call } from "../api/client";
-import { Peaks } from "./peaks";
+import { ask, call, lendKey } from "../api/client";
+import { Peaks, type ToldPeaks } from "./peaks";
 
 /** Enough to draw; speech keeps its shape. */
 const DRAWN_HZ = 8000;
@@ -9,8 +9,8 @@ const DRAWN_HZ = 8000;
 /** A sound that is loaded; free it when it is no longer shown. */
 export interface LoadedSound {
   element: HTMLAudioElement;
-  /** What its waveform looks like; none where the browser cannot decode it. */
-  peaks: Promise<Peaks | undefined>;
+  /** Find out what its waveform looks like; none where the browser cannot decode it. */
+  peaks(): Promise<Peaks | undefined>;
   free(): void;
 }
 
@@ -18,13 +18,9 @@ export interface LoadedSound {
 export async function loadSound(address: string, signal: AbortSignal): Promise<LoadedSound> {
   const content = await (await call(address, { signal })).blob();
   const url = URL.createObjectURL(content);
-  const element = new Audio(url);
-  element.preservesPitch = true;
-  element.preload = "auto";
+  const element = audio(url, "auto");
   const free = () => {
-    element.pause();
-    element.removeAttribute("src");
-    element.load();
+    silence(element);
     URL.revokeObjectURL(url);
   };
   try {
@@ -33,7 +29,49 @@ export async function loadSound(address: string, signal: AbortSignal): Promise<L
     free();
     throw error;
   }
-  return { element, peaks: peaksOf(content), free };
+  return { element, peaks: () => peaksOf(content), free };
+}
+
+/** Begin to play a sound of any length: the browser fetches what it needs, wherever it jumps to. */
+export async function streamSound(
+  address: string,
+  peaks: string,
+  signal: AbortSignal,
+): Promise<LoadedSound> {
+  lendKey(address);
+  const element = await streamed(address, signal).catch(async () => {
+    signal.throwIfAborted();
+    // it tells what the element does not: no key, gone, no connection
+    await call(address, { signal, headers: { Range: "bytes=0-0" } });
+    return await streamed(address, signal);
+  });
+  const told = () => ask<ToldPeaks>(peaks, { signal }).then(Peaks.told, () => undefined);
+  return { element, peaks: told, free: () => silence(element) };
+}
+
+async function streamed(address: string, signal: AbortSignal): Promise<HTMLAudioElement> {
+  const element = audio(address, "metadata");
+  try {
+    await playable(element, signal);
+  } catch (error) {
+    silence(element);
+    throw error;
+  }
+  return element;
+}
+
+function audio(address: string, preload: "auto" | "metadata"): HTMLAudioElement {
+  const element = new Audio();
+  element.preservesPitch = true;
+  element.preload = preload;
+  element.src = address;
+  return element;
+}
+
+function silence(element: HTMLAudioElement): void {
+  element.pause();
+  element.removeAttribute("src");
+  element.load();
 }
 
 function playable(element: HTMLAudioElement, signal: AbortSignal): Promise<void> {

@@ -11,7 +11,7 @@ import {
   WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
-import { Body } from "./body";
+import { Body, type FarMotion } from "./body";
 import { Glide, turned } from "./cameraMoves";
 import { BESIDE_METRES, Ghost } from "./ghost";
 import { Ground } from "./ground";
@@ -102,8 +102,9 @@ export class Stage {
     content: ArrayBuffer,
     stroke: Span | undefined,
     signal: AbortSignal,
+    far?: FarMotion,
   ): Promise<void> {
-    const next = await Body.read(content, stroke);
+    const next = await Body.read(content, stroke, far);
     if (signal.aborted) return next.dispose();
     next.show(this.times.body);
     const before = this.body;

@@ -42,10 +42,14 @@ export interface Take {
   /** Another key means that everything is loaded anew. */
   key: string;
   title: string;
-  /** Address of a GLB with the mannequin and one animation. */
+  /** Address of a GLB with the mannequin and one animation; of its first frame alone where there are `stretches`. */
   motion: string;
+  /** Where stretches of a motion of any length are, without the ending of their kind. */
+  stretches?: string;
   /** Address of the sound; none where there is only motion. */
   sound?: string;
+  /** Address of the sound's waveform. Given, the sound is not fetched whole: the browser plays it as it comes. */
+  peaks?: string;
   seconds: number;
   tiers: readonly Tier[];
   curves: readonly Curve[];

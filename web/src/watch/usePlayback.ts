@@ -1,16 +1,18 @@
 /** A take while it is shown: its clock, its sound, and the body that follows. */
 
-import { effect, type Signal, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { call } from "../api/client";
 import { tellProblem } from "../shell/notices";
 import { Clock } from "./clock";
 import { bytesOf, type Come } from "./fetching";
 import type { Peaks } from "./peaks";
-import { loadSound } from "./sound";
 import type { Stage } from "./stage";
 import { closeStage, openStage } from "./stages";
+import type { Arrival, Stretches } from "./stretches";
 import type { PlayerProps, Take } from "./types";
+import { useSound } from "./useSound";
+import { overviewOf, useStretches } from "./useStretches";
 
 /** How far a player has come. */
 export type State = "loading" | "ready" | "no picture" | "failed";
@@ -25,6 +27,8 @@ export interface Playback {
   /** How much of a large body has come. */
   come: Signal<Come | undefined>;
   ghostShown: Signal<boolean>;
+  /** Whether the motion and the sound at the playhead are there. */
+  arrivals: { motion: ReadonlySignal<Arrival>; sound: ReadonlySignal<Arrival> };
 }
 
 /** Play a take in an element; another key of the take loads it anew, with the speed and loop kept. */
@@ -32,8 +36,9 @@ export function usePlayback({ take, ghost, onTime }: PlayerProps, host: Host): P
   const { state, come, ghostShown } = useMemo(fresh, []);
   const stage = useStage(host, state);
   const { clock, goesOn } = useClock(take);
-  const peaks = useSound(take, clock);
-  useBody(take, stage, state, come);
+  const { peaks, arrival: sound } = useSound(take, clock, state);
+  const stretches = useStretches(take, clock, state);
+  useBody(take, stretches, stage, state, come);
   useEffect(
     () =>
       effect(() => {
@@ -48,16 +53,21 @@ export function usePlayback({ take, ghost, onTime }: PlayerProps, host: Host): P
     () =>
       effect(() => {
         const time = clock.time.value;
+        // a stretch that has come may be what is shown
+        stretches?.come.value;
         stage.value?.show(time, time - shift);
         // the clock was woken for this picture: the next one would be late
         if (clock.playing.peek()) stage.peek()?.draw();
       }),
-    [clock, stage, shift],
+    [clock, stage, shift, stretches],
   );
   const told = useRef(onTime);
   told.current = onTime;
   useEffect(() => clock.time.subscribe((time) => told.current?.(time)), [clock]);
-  return { clock, peaks, stage, state, come, ghostShown };
+  const arrivals = useMemo(() => {
+    return { motion: stretches?.arrival ?? computed((): Arrival => "here"), sound };
+  }, [stretches, sound]);
+  return { clock, peaks, stage, state, come, ghostShown, arrivals };
 }
 
 function fresh() {
@@ -113,36 +123,10 @@ function useClock(take: Take): { clock: Clock; goesOn: boolean } {
   return made;
 }
 
-function useSound(take: Take, clock: Clock): Signal<Peaks | undefined> {
-  const peaks = useMemo(() => signal<Peaks | undefined>(undefined), []);
-  // the clock is the take's
-  useEffect(() => {
-    peaks.value = undefined;
-    if (!take.sound) return;
-    const leave = new AbortController();
-    let free = () => {};
-    const load = async (address: string) => {
-      const sound = await loadSound(address, leave.signal);
-      if (leave.signal.aborted) return sound.free();
-      free = sound.free;
-      clock.attach(sound.element);
-      const found = await sound.peaks;
-      if (!leave.signal.aborted) peaks.value = found;
-    };
-    load(take.sound).catch((error) => {
-      if (!leave.signal.aborted) tellProblem(error);
-    });
-    return () => {
-      leave.abort();
-      free();
-    };
-  }, [clock, peaks]);
-  return peaks;
-}
-
 /** Bytes and three.js are fetched side by side. */
 function useBody(
   take: Take,
+  stretches: Stretches | undefined,
   stage: Signal<Stage | undefined>,
   state: Signal<State>,
   come: Signal<Come | undefined>,
@@ -155,7 +139,10 @@ function useBody(
     const content = bytesOf(take.motion, leave.signal, (now) => {
       come.value = now;
     });
-    content.catch((error) => {
+    const { stretches: base, seconds } = take;
+    const overview = base === undefined ? base : overviewOf(base, seconds, leave.signal);
+    const both = Promise.all([content, overview]);
+    both.catch((error) => {
       if (leave.signal.aborted) return;
       if (state.peek() !== "no picture") state.value = "failed";
       tellProblem(error);
@@ -164,7 +151,9 @@ function useBody(
       const ready = stage.value;
       if (!ready) return;
       const put = async () => {
-        await ready.setBody(await content, take.loop, leave.signal);
+        const [bytes, all] = await both;
+        const far = stretches && all ? { overview: all, at: stretches.at } : undefined;
+        await ready.setBody(bytes, take.loop, leave.signal, far);
         if (leave.signal.aborted) return;
         await ready.drawn();
         if (!leave.signal.aborted) state.value = "ready";
@@ -178,7 +167,7 @@ function useBody(
       leave.abort();
       end();
     };
-  }, [take.key, stage, state]);
+  }, [take.key, stretches, stage, state]);
 }
 
 function useGhost(ghost: PlayerProps["ghost"], stage: Signal<Stage | undefined>): void {

@@ -1,6 +1,9 @@
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Mark } from "../types";
 import type { TimelineModel } from "./model";
+
+/** Longer than this, a take gets a wide overview with the playhead in it. */
+const LONG_SECONDS = 120;
 
 /** The whole take as a thin strip with the part that is shown; dragging moves that part. */
 export function Overview({ model, focus }: { model: TimelineModel; focus: Mark | undefined }) {
@@ -17,7 +20,7 @@ export function Overview({ model, focus }: { model: TimelineModel; focus: Mark |
   return (
     <div
       ref={strip}
-      class="overview"
+      class={seconds > LONG_SECONDS ? "overview overview-long" : "overview"}
       aria-hidden="true"
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
@@ -31,10 +34,24 @@ export function Overview({ model, focus }: { model: TimelineModel; focus: Mark |
           style={{ left: share(focus.start), width: share(focus.end - focus.start) }}
         />
       )}
+      {seconds > LONG_SECONDS && <Now model={model} seconds={seconds} />}
       <div
         class="overview-part"
         style={{ left: share(start), width: share(Math.min(end, seconds) - start) }}
       />
     </div>
   );
+}
+
+/** The playhead; moved without drawing the strip anew. */
+function Now({ model, seconds }: { model: TimelineModel; seconds: number }) {
+  const mark = useRef<HTMLDivElement>(null);
+  useEffect(
+    () =>
+      model.clock.time.subscribe((time) => {
+        if (mark.current) mark.current.style.left = `${(100 * time) / seconds}%`;
+      }),
+    [model, seconds],
+  );
+  return <div ref={mark} class="overview-now" />;
 }
