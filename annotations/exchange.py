@@ -2,10 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import IO, Any, BinaryIO, Literal
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +21,8 @@ TableForm = Literal["csv", "parquet"]
 MOST_CELLS = 20
 """Bad cells that an error lists."""
 MOST_ROWS = 1_000_000
+ROWS_AT_ONCE = 500
+"""Rows of a table that are held while they are compared."""
 
 
 def export_rows(rows: Iterable[ExemplarFacts], target: Path | BinaryIO, form: TableForm) -> None:
@@ -31,7 +35,7 @@ def export_rows(rows: Iterable[ExemplarFacts], target: Path | BinaryIO, form: Ta
 
 
 def import_changes(
-    session: Session, source: Path | BinaryIO, form: TableForm
+    session: Session, source: Path | IO[bytes], form: TableForm
 ) -> tuple[Change, ...]:
     """The edits that an edited table asks for; `ImportInvalidError` lists bad cells.
 
@@ -39,9 +43,10 @@ def import_changes(
     is refused on applying where the exemplar has changed since the export. Nothing is written:
     try the changes with a dry run first.
     """
-    content = source.read_bytes() if isinstance(source, Path) else source.read()
     reader = _Reader(RevisionRepository(session))
-    return reader.changes(_rows_of_csv(content) if form == "csv" else _rows_of_parquet(content))
+    with ExitStack() as held:
+        file = held.enter_context(source.open("rb")) if isinstance(source, Path) else source
+        return reader.changes(_rows_of_csv(file) if form == "csv" else _rows_of_parquet(file))
 
 
 def _csv(rows: Iterable[ExemplarFacts]) -> bytes:
@@ -71,33 +76,35 @@ def _parquet(rows: Iterable[ExemplarFacts]) -> bytes:
     return sink.getvalue()
 
 
-def _rows_of_csv(content: bytes) -> list[dict[str, Any]]:
+def _rows_of_csv(file: IO[bytes]) -> Iterator[dict[str, Any]]:
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="")
     try:
-        text = content.decode("utf-8-sig")
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        rows = csv.reader(text, strict=True)
+        header = next(rows, [])
+        _check_columns(header)
+        for number, row in enumerate(filter(any, rows), start=1):
+            if len(row) != len(header):
+                found = f"{len(row)} cells in row {number}"
+                raise _table_error(f"a table of {len(header)} columns", found)
+            yield dict(zip(header, row, strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise _table_error("a CSV table in UTF-8", str(error)) from error
-    header = rows[0] if rows else []
-    _check_columns(header)
-    cells = [row for row in rows[1:] if any(row)]
-    uneven = next((n for n, row in enumerate(cells, start=1) if len(row) != len(header)), None)
-    if uneven is not None:
-        found = f"{len(cells[uneven - 1])} cells in row {uneven}"
-        raise _table_error(f"a table of {len(header)} columns", found)
-    return [dict(zip(header, row, strict=True)) for row in cells]
+    finally:
+        # the file is the caller's, who may read it again
+        text.detach()
 
 
-def _rows_of_parquet(content: bytes) -> list[dict[str, Any]]:
+def _rows_of_parquet(file: IO[bytes]) -> Iterator[dict[str, Any]]:
     import pyarrow
     from pyarrow import parquet
 
     try:
-        table = parquet.read_table(io.BytesIO(content))
+        table = parquet.ParquetFile(file)
+        _check_columns(table.schema_arrow.names)
+        for batch in table.iter_batches(ROWS_AT_ONCE):
+            yield from batch.to_pylist()
     except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError, OSError) as error:
         raise _table_error("a Parquet table", str(error).splitlines()[0]) from error
-    _check_columns(table.column_names)
-    rows: list[dict[str, Any]] = table.to_pylist()
-    return rows
 
 
 def _check_columns(found: Sequence[str]) -> None:
@@ -111,23 +118,47 @@ def _table_error(limit: str, found: str) -> EditInvalidError:
     return EditInvalidError("table", limit, found, "start from an export")
 
 
+@dataclass
+class _BadCells:
+    """The first bad cells, and how many there are."""
+
+    first: list[BadCell] = field(default_factory=list)
+    count: int = 0
+
+    def append(self, cell: BadCell) -> None:
+        """One more."""
+        self.count += 1
+        if self.count <= MOST_CELLS:
+            self.first.append(cell)
+
+
 @dataclass(frozen=True)
 class _Reader:
     """Compares the rows of a table with the current exemplars."""
 
     revisions: RevisionRepository
 
-    def changes(self, rows: Sequence[Mapping[str, Any]]) -> tuple[Change, ...]:
-        """All edits; one error for all bad cells."""
-        if len(rows) > MOST_ROWS:
-            raise _table_error(f"at most {MOST_ROWS} rows", str(len(rows)))
-        bad: list[BadCell] = []
-        asked = [self._values(number, row, bad) for number, row in enumerate(rows, start=1)]
-        ids = [row["id"] for row in asked if "id" in row]
-        current = self.revisions.current(sorted(set(ids)))
+    def changes(self, rows: Iterable[Mapping[str, Any]]) -> tuple[Change, ...]:
+        """All edits; one error for all bad cells. Of rows without an edit nothing is kept."""
+        bad, seen = _BadCells(), set[int]()
         changes: list[Change] = []
-        seen: set[int] = set()
-        for number, row in enumerate(asked, start=1):
+        numbered = enumerate(rows, start=1)
+        while some := list(islice(numbered, ROWS_AT_ONCE)):
+            if some[-1][0] > MOST_ROWS:
+                raise _table_error(f"at most {MOST_ROWS} rows", "more")
+            changes += self._changes(some, seen, bad)
+        if bad.count:
+            raise ImportInvalidError(tuple(bad.first), bad.count)
+        return tuple(changes)
+
+    def _changes(
+        self, some: Sequence[tuple[int, Mapping[str, Any]]], seen: set[int], bad: "_BadCells"
+    ) -> list[Change]:
+        """Edits of some numbered rows."""
+        asked = [(number, self._values(number, row, bad)) for number, row in some]
+        current = self.revisions.current(sorted({row["id"] for _, row in asked if "id" in row}))
+        changes: list[Change] = []
+        for number, row in asked:
             if "id" not in row:
                 continue
             problem = _problem(row["id"], current, seen)
@@ -136,11 +167,9 @@ class _Reader:
                 bad.append(BadCell(number, "id", str(row["id"]), problem))
             else:
                 changes += self._row_changes(number, row, current[row["id"]], bad)
-        if bad:
-            raise ImportInvalidError(tuple(bad[:MOST_CELLS]), len(bad))
-        return tuple(changes)
+        return changes
 
-    def _values(self, number: int, row: Mapping[str, Any], bad: list[BadCell]) -> dict[str, Any]:
+    def _values(self, number: int, row: Mapping[str, Any], bad: "_BadCells") -> dict[str, Any]:
         values: dict[str, Any] = {}
         for column, cell in row.items():
             try:
@@ -150,7 +179,7 @@ class _Reader:
         return values
 
     def _row_changes(
-        self, number: int, row: Mapping[str, Any], now: PlacedRevision, bad: list[BadCell]
+        self, number: int, row: Mapping[str, Any], now: PlacedRevision, bad: "_BadCells"
     ) -> list[Change]:
         found: list[Change] = []
         content = now.content

@@ -15,7 +15,7 @@ from jaxtyping import Float
 
 from annotations.cues import END_MARKS, FUNCTION_WORDS, PAUSE_MARKS, closed, ends_with, plain
 from annotations.types import Prominence
-from speech.audio import is_silent, levelled
+from speech.loudness import is_silent, level_gain
 from speech.prosody import PROSODY_HZ, Voice, trace_voice
 from speech.transcript import Speech
 from speech.words import Word
@@ -63,7 +63,7 @@ def is_audible(speech: Speech) -> bool:
 
 def joint_signal(speech: Speech) -> Track:
     """Pitch, energy and duration, each standardised, then their weighted sum, standardised."""
-    voice = trace_voice(levelled(speech.samples))
+    voice = trace_voice(speech.samples, level_gain(speech.samples))
     x = PITCH_WEIGHT * _standardised(_pitch(voice), LEAST_SEMITONES)
     x += ENERGY_WEIGHT * _standardised(_energy(voice), LEAST_DB)
     x += DURATION_WEIGHT * _standardised(_durations(speech.words, len(x)), LEAST_LOG_SECONDS)

@@ -14,7 +14,8 @@ from annotations.types import AnnotatedSpeech
 from motion.clip import Motion
 from motion.files import MotionFileError, read_npz
 from motion.timeline import WINDOW_SECONDS, frames_in
-from speech.audio import AudioError, levelled, load_audio
+from speech.audio import AudioError, load_audio
+from speech.loudness import levelled
 from speech.transcript import Speech, TranscriptError, Word
 
 READ_ERRORS = (MotionFileError, AudioError, AnnotationFileError, TranscriptError, OSError)

@@ -10,7 +10,8 @@ from annotations.records import StoredRecording
 from annotations.tiers import TierFiles, read_words
 from motion.npz import MotionArrays, MotionFileError, read_arrays
 from motion.timeline import WINDOW_SECONDS
-from speech.audio import AudioError, Samples, load_span
+from speech.audio import AudioError, load_span
+from speech.loudness import Samples
 from speech.transcript import Word
 
 _LOADED_MOTIONS = 4

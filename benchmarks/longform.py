@@ -39,8 +39,9 @@ from diffusion.windows import HOP_CHUNKS, WindowOrder, plan_windows
 from motion.body import joint_positions
 from motion.clip import Motion
 from motion.parts import joint
-from motion.timeline import MODEL_FPS, ChunkSpan
-from speech.audio import levelled, load_audio
+from motion.timeline import CORPUS_FPS, MODEL_FPS, ChunkSpan
+from speech.audio import load_audio
+from speech.loudness import level_gain
 from speech.transcript import SAMPLE_RATE, Interval, Speech, Word, read_textgrid
 
 DEMO = Path(__file__).resolve().parents[1] / "demo"
@@ -130,9 +131,15 @@ def sampled_in(
     """A talk's tokens in either order, all else as the pipeline does it by default."""
     schedule = pipeline.config.schedule
     sampler = Sampler(pipeline.denoiser, schedule, options, pipeline.seams)
-    heard = Speech(levelled(speech.samples), speech.words)
     talk = Talk(
-        heard, 0, placed, sampler, pipeline.conditions, pipeline.trajectory, pipeline.inside
+        speech,
+        0,
+        placed,
+        sampler,
+        pipeline.conditions,
+        pipeline.trajectory,
+        pipeline.inside,
+        level_gain(speech.samples),
     )
     plan = plan_windows(round(speech.seconds * MODEL_FPS), order=order)
     return pipeline.engine.run(TalkRequest(plan, schedule.steps, talk.begin))
@@ -182,7 +189,7 @@ def compare_seams(pipeline: GesturePipeline, seconds: float, seeds: int) -> list
             for seed in range(seeds):
                 options = SamplingOptions(seed=seed)
                 tokens = sampled_in(order, stored, speech, given, options)
-                motions.append(stored.decoded(tokens, options))
+                motions.append(stored.decoded(tokens, options, round(seconds * CORPUS_FPS)))
             found.append(seams_of(motions, order, len(given)))
     return found
 

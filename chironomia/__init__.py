@@ -7,7 +7,13 @@ with Client() as client:
 """
 
 from chironomia.async_client import AsyncClient
-from chironomia.batches import Batch, BatchFailure, BatchWaitTooLongError, ManifestError
+from chironomia.batches import (
+    Batch,
+    BatchFailure,
+    BatchUnsentError,
+    BatchWaitTooLongError,
+    ManifestError,
+)
 from chironomia.client import Client
 from chironomia.errors import (
     AnswerError,
@@ -55,6 +61,7 @@ __all__ = [
     "AsyncClient",
     "Batch",
     "BatchFailure",
+    "BatchUnsentError",
     "BatchWaitTooLongError",
     "ChironomiaError",
     "Client",

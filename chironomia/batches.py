@@ -1,5 +1,6 @@
 """Batches: thousands of requests in one, their files sent one by one and each only once."""
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from chironomia.errors import ChironomiaError
+from chironomia.errors import ChironomiaError, NotFoundError, UnreachableError
 from chironomia.operations import Operations
 from chironomia.reading import read_record
 from chironomia.records import Json, Problem
@@ -24,6 +25,7 @@ CHECK_SECONDS = 600.0
 """How much longer than usual the service may take to check a manifest."""
 _FILES = ("sound", "words")
 _UPLOADED = "sha256:"
+_PIECE_BYTES = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,21 @@ class BatchWaitTooLongError(ChironomiaError):
         self.batch = batch
 
 
+class BatchUnsentError(UnreachableError):
+    """The service stopped answering before it was known to have the batch.
+
+    Submit the same again with `idempotency_key`: files that it has are not sent again, and where it
+    has the batch already, that one is the answer.
+    """
+
+    def __init__(self, problem: str, idempotency_key: str) -> None:
+        super().__init__(
+            f"{problem}; submit the same again with idempotency_key={idempotency_key!r}: files "
+            "that the service has are not sent again, and no second batch is made"
+        )
+        self.idempotency_key = idempotency_key
+
+
 class ManifestError(ChironomiaError):
     """A manifest cannot be sent: a line is no object, or a file that it names is not there."""
 
@@ -97,19 +114,27 @@ class BatchOrder:
 
 
 def submit_batch(operations: Operations, order: BatchOrder) -> Flow[Batch]:
-    """Send every file that the lines name, once each, then the lines themselves."""
-    lines, sent = order.lines(), dict[str, str]()
+    """Send every file that the lines name and the service lacks, then the lines themselves."""
+    lines = order.lines()
     missing = [path for path in _paths(lines) if not Path(path).is_file()]
     if missing:
         raise ManifestError(
             f"{len(missing)} of the files that the manifest names are not there, first {missing[0]}"
         )
+    try:
+        return _batch((yield from _sent(operations, order, lines)))
+    except UnreachableError as error:
+        raise BatchUnsentError(str(error), order.idempotency_key) from error
+
+
+def _sent(operations: Operations, order: BatchOrder, lines: list[dict[str, Any]]) -> Flow[Reply]:
+    sent = dict[str, str]()
     for line in lines:
         for field in _FILES:
             path = line.get(field)
             if isinstance(path, str) and not path.startswith(_UPLOADED):
                 if path not in sent:
-                    sent[path] = yield from upload(operations, Path(path))
+                    sent[path] = yield from _kept(operations, Path(path))
                 line[field] = sent[path]
     text = "\n".join(json.dumps(line) for line in lines)
     form = (("manifest", Upload("manifest.jsonl", text.encode())),)
@@ -117,7 +142,23 @@ def submit_batch(operations: Operations, order: BatchOrder) -> Flow[Batch]:
     call = Call(
         "POST", "/v1/batches", {}, key, {"name": order.name}, form, patience_seconds=CHECK_SECONDS
     )
-    return _batch((yield from operations.answered(call)))
+    return (yield from operations.answered(call))
+
+
+def _kept(operations: Operations, path: Path) -> Flow[str]:
+    """The name of a file at the service, which is sent only where it is not there yet."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            digest.update(piece)
+            yield Pause(0.0)
+    name = f"{_UPLOADED}{digest.hexdigest()}"
+    try:
+        yield from operations.answered(Call("GET", f"/v1/uploads/{name}"))
+    except NotFoundError:
+        # a service that cannot be asked answers so as well
+        return (yield from upload(operations, path))
+    return name
 
 
 def upload(operations: Operations, path: Path) -> Flow[str]:

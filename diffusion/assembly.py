@@ -20,9 +20,22 @@ _MARGIN_FRAMES = 2
 _FRAMES_PER_FRAME = CORPUS_FPS // MODEL_FPS
 
 
-def assembled(groups: Iterable[Sequence[Motion]], alignment: Alignment) -> Motion:
-    """All windows of a talk at 30 fps; ``groups`` are neighbouring windows at 15 fps, in order."""
-    return _one_after_another(list(_at_corpus_rate(_faded(groups), alignment)))
+def assembled(groups: Iterable[Sequence[Motion]], alignment: Alignment, frames: int) -> Motion:
+    """The first ``frames`` of a talk at 30 fps; ``groups`` are neighbouring windows at 15 fps.
+
+    Each piece is laid at its place when it comes, so that the whole is never there twice.
+    """
+    whole, done = Motion.rest(frames, CORPUS_FPS), 0
+    for piece in _at_corpus_rate(_faded(groups), alignment):
+        span = FrameSpan(done, done + len(piece)).clipped(0, frames)
+        fresh = piece[FrameSpan(0, len(span))]
+        whole.poses[span.slice] = fresh.poses
+        whole.translation[span.slice] = fresh.translation
+        whole.expression[span.slice] = fresh.expression
+        done += len(piece)
+    if done < frames:
+        raise ValueError(f"the windows hold {done} frames, {frames} are wanted")
+    return whole
 
 
 def finite(windows: Sequence[Motion]) -> Sequence[Motion]:

@@ -1,8 +1,9 @@
 """One talk as windows to sample: what each of them starts from."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -36,16 +37,23 @@ class Talk:
     """The inversion of an exemplar's clip."""
     inside: Callable[[], InsideChunks]
     """Frames within chunks, where exemplars ask for them."""
+    gain: np.float32 = np.float32(1.0)
+    """What brings the whole sound to the standard loudness."""
 
     def begin(self, windows: Sequence[TalkWindow], known: Mapping[int, Tokens]) -> list[Begun]:
         """Windows at their start; ``known`` holds the tokens of neighbours they come after."""
         starts = [window.frames.start / MODEL_FPS for window in windows]
-        heard = [self.speech.window(start, start + WINDOW_SECONDS) for start in starts]
+        heard = [self._heard(start) for start in starts]
         prepared = self.conditions(heard, [self.speaker] * len(windows))
         return [
             self._begun(window, prepared[row : row + 1], known)
             for row, window in enumerate(windows)
         ]
+
+    def _heard(self, start: float) -> Speech:
+        """A window of the speech at the standard loudness: no copy of the whole is made for it."""
+        window = self.speech.window(start, start + WINDOW_SECONDS)
+        return replace(window, samples=window.samples * self.gain)
 
     def _begun(
         self, window: TalkWindow, prepared: PreparedConditions, known: Mapping[int, Tokens]

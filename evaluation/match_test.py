@@ -18,8 +18,9 @@ from evaluation.match_network import MatchOptions, MatchScorer, Pair, padded_to
 from evaluation.motion_features import motion_features
 from motion.clip import Motion
 from motion.timeline import MODEL_FPS, frames_in
-from speech.audio import TEXT_FRAMES, WINDOW_SECONDS, levelled
+from speech.audio import TEXT_FRAMES, WINDOW_SECONDS
 from speech.features import SpeechEncoder
+from speech.loudness import levelled
 from speech.transcript import Speech
 
 LEAST_SHIFT_SECONDS = 2.0

@@ -20,6 +20,10 @@ on a spline; ``centre`` takes half-pixel centres on straight lines like the publ
 a quarter frame late at 15 to 30 fps."""
 
 
+_BLOCK_FRAMES = 4096
+"""Frames at another rate that are made at once."""
+
+
 @dataclass(frozen=True)
 class Motion:
     """SMPL-X motion of one person."""
@@ -106,8 +110,34 @@ class Motion:
                 fps=fps,
             )
         frames = round(len(self) * fps / self.fps)
-        rows = resampled_rows(self.rows, frames, step, alignment)
-        return replace(self._with_rows(rows), fps=fps)
+        match alignment:
+            case "centre":
+                rows = resampled_rows(self.rows, frames, step, alignment)
+                return replace(self._with_rows(rows), fps=fps)
+            case "start":
+                return self._on_spline(torch.arange(frames, dtype=torch.float64) * step, fps)
+            case _:
+                assert_never(alignment)
+
+    def _on_spline(self, places: Float[Tensor, "target"], fps: float) -> Self:
+        """The motion at places between its frames; the rows of an hour at once are gigabytes."""
+        whole = replace(
+            self,
+            poses=self.poses.new_empty(len(places), JOINTS, 3),
+            translation=self.translation.new_empty(len(places), 3),
+            expression=self.expression.new_empty(len(places), EXPRESSIONS),
+            fps=fps,
+        )
+        for start in range(0, len(places), _BLOCK_FRAMES):
+            some = places[start : start + _BLOCK_FRAMES]
+            around = _around(some, len(self))
+            # the outermost rows of a stretch stand in for those beyond the motion's ends
+            rows = _spline_rows(self[around].rows, some - around.start)
+            piece, span = self._with_rows(rows), slice(start, start + len(some))
+            whole.poses[span] = piece.poses
+            whole.translation[span] = piece.translation
+            whole.expression[span] = piece.expression
+        return whole
 
     @property
     def rows(self) -> Float[Tensor, "frame channel"]:
@@ -118,6 +148,12 @@ class Motion:
         sixd, translation, expression = rows.split((JOINTS * ROTATION_6D, 3, EXPRESSIONS), dim=-1)
         poses = poses_from_rows(sixd)
         return replace(self, poses=poses, translation=translation, expression=expression)
+
+
+def _around(places: Float[Tensor, "target"], frames: int) -> FrameSpan:
+    """The frames that a spline through these places depends on."""
+    first, last = (min(int(place), frames - 1) for place in (places[0], places[-1]))
+    return FrameSpan(max(0, first - 1), last + 3).clipped(0, frames)
 
 
 def sixd_rows(poses: Float[Tensor, "frame joint 3"]) -> Float[Tensor, "frame channel"]:

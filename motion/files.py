@@ -1,5 +1,6 @@
 """BEAT2 motion files (npz) in and out."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ from torch import Tensor
 from motion.clip import Motion
 from motion.npz import MotionArrays, MotionFileError, npz_seconds, read_arrays
 from motion.parts import BETAS, JOINTS
+
+_ROWS_AT_ONCE = 1024
 
 __all__ = ["MotionFileError", "arrays_of", "npz_seconds", "read_npz", "write_npz"]
 
@@ -52,18 +55,28 @@ def write_npz(motion: Motion, path: Path) -> None:
     if motion.fps != round(motion.fps):
         raise ValueError(f"BEAT2 files hold whole frame rates, found {motion.fps}; resample first")
     betas = torch.zeros(BETAS) if motion.betas is None else motion.betas
-    with Path(path).open("wb") as file:
-        np.savez(
-            file,
-            betas=_array(betas, np.float32),
-            poses=_array(motion.poses.reshape(len(motion), -1), np.float32),
-            expressions=_array(motion.expression, np.float64),
-            trans=_array(motion.translation, np.float64),
-            model=np.array("smplx2020"),
-            gender=np.array("neutral"),
-            mocap_frame_rate=np.array(round(motion.fps), dtype=np.int32),
-        )
+    with zipfile.ZipFile(Path(path), "w") as archive:
+        _write_rows(archive, "betas", betas, np.float32)
+        _write_rows(archive, "poses", motion.poses.flatten(1), np.float32)
+        _write_rows(archive, "expressions", motion.expression, np.float64)
+        _write_rows(archive, "trans", motion.translation, np.float64)
+        _write(archive, "model", np.array("smplx2020"))
+        _write(archive, "gender", np.array("neutral"))
+        _write(archive, "mocap_frame_rate", np.array(round(motion.fps), dtype=np.int32))
 
 
-def _array(values: Tensor, dtype: type[np.floating]) -> np.ndarray:
-    return values.detach().cpu().numpy().astype(dtype)
+def _write(archive: zipfile.ZipFile, name: str, values: np.ndarray) -> None:
+    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+        np.lib.format.write_array(member, values, allow_pickle=False)
+
+
+def _write_rows(
+    archive: zipfile.ZipFile, name: str, values: Tensor, dtype: type[np.floating]
+) -> None:
+    """One array, its rows in that type only as they are written."""
+    rows = values.detach()
+    head = {"descr": np.dtype(dtype).str, "fortran_order": False, "shape": tuple(rows.shape)}
+    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+        np.lib.format.write_array_header_1_0(member, head)
+        for some in rows.split(_ROWS_AT_ONCE):
+            member.write(some.cpu().numpy().astype(dtype).tobytes())

@@ -12,11 +12,11 @@ from speech.audio import (
     AudioError,
     Sound,
     examined,
-    is_silent,
     load_audio,
     read_header,
     size_of,
 )
+from speech.loudness import is_silent
 from speech.transcript import (
     SAMPLE_RATE,
     Speech,

@@ -9,7 +9,8 @@ from service.errors import GestureError, InvalidInputError, UnavailableError
 from service.intake import SpeechInput, take
 from service.settings import Settings
 from service.storage import write_durably
-from speech.audio import is_silent, load_audio
+from speech.audio import load_audio
+from speech.loudness import is_silent
 from speech.transcript import SAMPLE_RATE, Interval, Speech, Word
 from speech.tts import Synthesizer, SynthesizerError, Utterance, synthesizer_from
 

@@ -21,6 +21,7 @@ from service.errors import EditedMeanwhileError, InvalidInputError, RevisionMiss
 from service.keys import Caller
 from service.reads import Reading
 
+_PIECE_BYTES = 1 << 20
 _REVISION = re.compile(r'"(\d{1,18})"|(\d{1,18})')
 
 
@@ -175,9 +176,11 @@ async def _digest(request: Request) -> str:
 async def _content(value: UploadFile | str) -> bytes:
     if isinstance(value, str):
         return value.encode() + b"\0"
-    content = await value.read()
+    seen = hashlib.sha256()
+    while piece := await value.read(_PIECE_BYTES):
+        seen.update(piece)
     await value.seek(0)
-    return hashlib.sha256(content).digest()
+    return seen.digest()
 
 
 def _stored(answer: Answer) -> StoredAnswer:

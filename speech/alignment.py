@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from speech.audio import Samples
 from speech.cepstra import FRAME_SECONDS, Cepstra, cepstra_of
+from speech.loudness import Samples
 from speech.segmentation import IMPOSSIBLE, Evidence, Expectation, Segments, segment
 from speech.spelling import Kind, Sound, expected_seconds, sounds_of
 from speech.transcript import SAMPLE_RATE

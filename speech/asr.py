@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from speech.alignment import align_words
-from speech.audio import AudioError, Samples, is_silent, mean_power
+from speech.audio import AudioError
+from speech.loudness import Samples, is_silent, mean_power
 from speech.transcript import SAMPLE_RATE, Interval, TimedText, TranscriptError, Word, words_of
 
 LOUD_WITHIN_DB = 30.0

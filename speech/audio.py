@@ -1,4 +1,4 @@
-"""Any sound file as 16 kHz mono; loudness; the rates of the speech features."""
+"""Any sound file as 16 kHz mono; the rates of the speech features."""
 
 import io
 from collections.abc import Iterator
@@ -10,8 +10,9 @@ from typing import BinaryIO
 import numpy as np
 import soundfile
 import soxr
-from jaxtyping import Float32, Float64, Int64
+from jaxtyping import Float32
 
+from speech.loudness import Samples, is_silent
 from speech.transcript import SAMPLE_RATE
 
 TEXT_FPS = 15
@@ -27,17 +28,11 @@ RATES_HZ = (1_000, 768_000)
 """Sample rates that are believed; a header that says otherwise is broken."""
 FULL_SCALE_SLACK = 2.0
 """Float samples up to this are clipped to 1 (a hot master); beyond it the scale itself is wrong."""
-STANDARD_LEVEL_DB = -23.0
-"""Gated mean power of levelled speech, in dB of full scale."""
-SILENCE_DB = -60.0
-"""Sound whose loudest 25 ms stay below this is silent."""
 
-Samples = Float32[np.ndarray, "sample"]
 Sound = Path | bytes | BinaryIO
 """A sound file: its path, its bytes, or itself, open."""
 
 _BLOCK_FRAMES = 1 << 18
-_RANGES_AT_ONCE = 4096
 _UNKNOWN_FRAMES = 1 << 62  # what libsndfile says of a FLAC file written to a pipe
 
 
@@ -88,7 +83,7 @@ def read_header(source: Sound) -> SoundHeader:
 def examined(source: Sound) -> SoundFacts:
     """Decode a whole sound and keep nothing of it; refuses what `load_audio` refuses."""
     count, heard = 0, False
-    for piece in _pieces(source):
+    for piece in sound_pieces(source):
         count += len(piece)
         heard = heard or not is_silent(piece)
     _check_count(count)
@@ -100,13 +95,15 @@ def load_audio(source: Sound) -> Samples:
 
     The format is read from the content, never from the name. Channels are averaged. Float files
     may pass full scale: up to ``FULL_SCALE_SLACK`` they are clipped, beyond it (integers stored
-    as floats) scaled to a peak of 1. Silence is no error here: see ``is_silent``.
+    as floats) scaled to a peak of 1. Silence is no error here: see ``speech.loudness.is_silent``.
     """
-    pieces = list(_pieces(source))
-    samples: Samples = np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.float32)
-    pieces.clear()
+    # grown in place: pieces beside a whole made of them would hold an hour's sound twice
+    content = bytearray()
+    for piece in sound_pieces(source):
+        content += np.ascontiguousarray(piece).data.cast("B")
+    samples: Samples = np.frombuffer(content, dtype=np.float32)
     _check_count(len(samples))
-    peak = float(np.abs(samples).max())
+    peak = max(float(samples.max()), -float(samples.min()))
     if peak > FULL_SCALE_SLACK:
         samples /= np.float32(peak)
     return samples.clip(-1.0, 1.0, out=samples)
@@ -142,27 +139,6 @@ def wav_bytes(samples: Samples) -> bytes:
     written = io.BytesIO()
     soundfile.write(written, samples, SAMPLE_RATE, format="WAV", subtype="PCM_16")
     return written.getvalue()
-
-
-def is_silent(samples: Samples) -> bool:
-    """Whether even the loudest 25 ms stay below ``SILENCE_DB``."""
-    return bool(_block_power(samples, 0.025).max(initial=0.0) < _power(SILENCE_DB))
-
-
-def levelled(samples: Samples) -> Samples:
-    """The same sound at the standard loudness; a silent one unchanged.
-
-    Loudness is the mean power of 0.4 s blocks that are louder than -70 dB and within 10 dB of
-    the mean of those (the gates of ITU-R BS.1770-5, without its ear filter). Apply it once to a
-    whole recording, never to windows: the features keep loud and soft apart on a fixed scale.
-    """
-    power = _block_power(samples, 0.4)
-    heard = power[power > _power(-70.0)]
-    if len(heard) == 0 or is_silent(samples):
-        return samples
-    loud = heard[heard >= heard.mean() * _power(-10.0)].mean()
-    level: Samples = samples * np.float32(np.sqrt(_power(STANDARD_LEVEL_DB) / loud))
-    return level
 
 
 class _Content:
@@ -219,7 +195,7 @@ def _readable(content: _Content) -> soundfile.SoundFile:
     return file
 
 
-def _pieces(source: Sound) -> Iterator[Samples]:
+def sound_pieces(source: Sound) -> Iterator[Samples]:
     """Mono pieces at 16 kHz, one after the other; raise `AudioError` where one is broken."""
     with _opened(source) as file:
         resampler, empty = None, True
@@ -271,35 +247,3 @@ def _breaks_off(error: soundfile.LibsndfileError) -> AudioError:
 
 def _counted(file: soundfile.SoundFile) -> int:
     return sum(len(block) for block in _mono(file))
-
-
-def _block_power(samples: Samples, seconds: float) -> Float32[np.ndarray, "block"]:
-    """Mean power of blocks that overlap by half, the last one cut short."""
-    length = min(len(samples), round(seconds * SAMPLE_RATE))
-    if length == 0:
-        return np.zeros(0, dtype=np.float32)
-    starts = np.arange(0, len(samples) - length // 2, max(1, length // 2))
-    ends = np.minimum(starts + length, len(samples))
-    power: Float32[np.ndarray, block] = mean_power(samples, starts, ends).astype(np.float32)
-    return power
-
-
-def mean_power(
-    samples: Samples, starts: Int64[np.ndarray, "range"], ends: Int64[np.ndarray, "range"]
-) -> Float64[np.ndarray, "range"]:
-    """Mean square of the samples in each half-open range; ranges come in order, 0 if empty.
-
-    Works through the sound piece by piece: hours of it need no copy in double precision.
-    """
-    power = np.zeros(len(starts))
-    for at in range(0, len(starts), _RANGES_AT_ONCE):
-        first, last = (each[at : at + _RANGES_AT_ONCE] for each in (starts, ends))
-        squares = np.square(samples[first[0] : last.max()], dtype=np.float64)
-        sums = np.concatenate([[0.0], np.cumsum(squares)])
-        total = sums[last - first[0]] - sums[first - first[0]]
-        power[at : at + len(first)] = np.maximum(total, 0.0) / np.maximum(last - first, 1)
-    return power
-
-
-def _power(decibels: float) -> float:
-    return float(10.0 ** (decibels / 10.0))

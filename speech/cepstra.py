@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from jaxtyping import Bool, Float
 
-from speech.audio import Samples
+from speech.loudness import Samples
 from speech.transcript import SAMPLE_RATE
 
 FRAME_SECONDS = 0.02

@@ -14,7 +14,8 @@ from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor
 
-from speech.audio import TEXT_FPS, TEXT_FRAMES, WINDOW_SAMPLES, WINDOW_SECONDS, Samples
+from speech.audio import TEXT_FPS, TEXT_FRAMES, WINDOW_SAMPLES, WINDOW_SECONDS
+from speech.loudness import Samples
 from speech.prosody import MEL_BANDS, PROSODY_HZ, Prosody, trace_prosody
 from speech.token_vectors import MINILM_SHA256, MINILM_WIDTH, TokenVectors, loading, minilm_folder
 from speech.transcript import Speech

@@ -2,7 +2,7 @@
 
 Everything is measured on a fixed scale, frame by frame, so that two windows of one recording
 agree where they overlap (but for the outermost frame, which leans on a mirrored edge). Sound is
-expected at the standard loudness (``speech.audio.levelled``).
+expected at the standard loudness (``speech.loudness.levelled``).
 
 Names: ``x`` one frame of samples, ``d`` the difference function of YIN, ``tau`` a lag in samples.
 """
@@ -17,7 +17,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from speech.audio import Samples
+from speech.loudness import Samples
 from speech.transcript import SAMPLE_RATE
 
 PROSODY_HZ = 30
@@ -36,7 +36,8 @@ POWER_FLOOR = 1e-8
 """Added to powers before the logarithm: -80 dB."""
 
 _DIP = 0.15
-_BLOCK_FRAMES = 2048
+_BLOCK_FRAMES = 512
+_AS_IT_IS = np.float32(1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,15 +69,15 @@ class Prosody(Voice):
 
 def trace_prosody(samples: Samples) -> Prosody:
     """Measure a sound of any length; ``round(seconds * 30)`` frames."""
-    blocks = [(*_voice(frames), _log_mel(frames)) for frames in _frames_of(samples)]
+    blocks = [(*_voice(frames), _log_mel(frames)) for frames in _frames_of(samples, _AS_IT_IS)]
     f0, periodicity, energy, log_mel = (torch.cat(column) for column in zip(*blocks, strict=True))
     rise = log_mel.diff(dim=0, prepend=log_mel[:1]).clamp(min=0).mean(dim=-1)
     return Prosody(*_kept((f0, periodicity, energy, log_mel, rise), samples))
 
 
-def trace_voice(samples: Samples) -> Voice:
-    """Measure pitch and energy alone: the same values in half the time."""
-    blocks = [_voice(frames) for frames in _frames_of(samples)]
+def trace_voice(samples: Samples, gain: np.float32 = _AS_IT_IS) -> Voice:
+    """Measure pitch and energy alone, of the sound times ``gain``: the same in half the time."""
+    blocks = [_voice(frames) for frames in _frames_of(samples, gain)]
     return Voice(*_kept([torch.cat(column) for column in zip(*blocks, strict=True)], samples))
 
 
@@ -90,18 +91,26 @@ def frame_count(samples: int) -> int:
     return round(samples * PROSODY_HZ / SAMPLE_RATE)
 
 
-def _frames_of(samples: Samples) -> Iterator[Float[Tensor, "frame sample"]]:
+def _frames_of(samples: Samples, gain: np.float32) -> Iterator[Float[Tensor, "frame sample"]]:
     """Frames in blocks, so that an hour of sound fits in memory; at least one; float64."""
-    half = FRAME_SAMPLES // 2
-    margin = half + SAMPLE_RATE // PROSODY_HZ
-    source = samples if len(samples) else np.zeros(1, dtype=np.float32)
-    padded = torch.from_numpy(np.pad(source, margin, mode="reflect"))
-    index = torch.arange(max(1, frame_count(len(samples))))
-    centres = ((2 * index + 1) * SAMPLE_RATE + PROSODY_HZ) // (2 * PROSODY_HZ)
-    windows = padded.unfold(0, FRAME_SAMPLES, 1)
-    for start in range(0, len(index), _BLOCK_FRAMES):
-        block = centres[start : start + _BLOCK_FRAMES]
-        yield windows[block + margin - half].to(torch.float64)
+    index = np.arange(max(1, frame_count(len(samples))))
+    starts = ((2 * index + 1) * SAMPLE_RATE + PROSODY_HZ) // (2 * PROSODY_HZ) - FRAME_SAMPLES // 2
+    for at in range(0, len(index), _BLOCK_FRAMES):
+        block = starts[at : at + _BLOCK_FRAMES]
+        heard = _mirrored(samples, int(block[0]), int(block[-1]) + FRAME_SAMPLES) * gain
+        windows = torch.from_numpy(heard).unfold(0, FRAME_SAMPLES, 1)
+        yield windows[torch.from_numpy(block - block[0])].to(torch.float64)
+
+
+def _mirrored(samples: Samples, start: int, stop: int) -> Samples:
+    """Samples of a span that may reach beyond both ends, where the sound is mirrored."""
+    last = len(samples) - 1
+    if start >= 0 and stop <= last + 1:
+        return samples[start:stop]
+    if last < 1:
+        return np.resize(samples if len(samples) else np.zeros(1, np.float32), stop - start)
+    places = np.arange(start, stop) % (2 * last)
+    return samples[np.where(places > last, 2 * last - places, places)]
 
 
 def _voice(x: Float[Tensor, "frame sample"]) -> tuple[Tensor, Tensor, Tensor]:

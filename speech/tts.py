@@ -18,8 +18,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from speech.audio import AudioError, Samples, load_audio
+from speech.audio import AudioError, load_audio
 from speech.espeak import library
+from speech.loudness import Samples
 from speech.transcript import SAMPLE_RATE, Interval, Word
 
 PATIENCE_SECONDS = 900.0

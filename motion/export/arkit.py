@@ -8,16 +8,20 @@ have nothing to move them and stay at zero. Left and right are alike but for the
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import starmap
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from jaxtyping import Float
 
 from motion.clip import Motion
-from motion.figure.expression import morph_weights
+from motion.export.decimals import blocks
 from motion.figure.shapes import MORPHS, Array, Morph
+from motion.figure.strengths import Face
 from motion.parts import joint
+from motion.timeline import FrameSpan
 
 _EYE = ("Blink", "LookDown", "LookIn", "LookOut", "LookUp", "Squint", "Wide")
 CURVES: tuple[str, ...] = (
@@ -69,20 +73,50 @@ Curve = Float[Array, " frame"]
 
 def face_curves(motion: Motion) -> dict[str, Curve]:
     """Every ARKit curve, 0 to 1, in the order of `CURVES`."""
-    moving = {**_mouth(motion), **_brows(motion), **_eyes(motion)}
-    still = np.zeros(len(motion))
-    return {name: np.clip(moving.get(name, still), 0.0, 1.0) for name in CURVES}
+    return FaceCurves.of(motion).some(FrameSpan(0, len(motion)))
 
 
 def lips_closed(motion: Motion) -> Curve:
     """How closed the lips are pressed, 0 to 1; zero for a face that never moves."""
-    expression = motion.expression.double().numpy()
-    if len(motion) == 0 or not expression.any():
-        return np.zeros(len(motion))
-    moved = expression - np.median(expression, axis=0)
-    strength = moved[:, list(_CLOSED)] @ np.array(list(_CLOSED.values())) + _CLOSED_AT_MEDIAN
-    clipped: Curve = np.clip(strength, 0.0, 1.0)
-    return clipped
+    return FaceCurves.of(motion).lips_closed(motion)
+
+
+@dataclass(frozen=True, eq=False)
+class FaceCurves:
+    """The curves of a motion, some frames at a time: medians are of all frames."""
+
+    motion: Motion
+    face: Face
+    lips: Array | None
+    """Medians of the coefficients that close the lips; none for a face that never moves."""
+
+    @classmethod
+    def of(cls, motion: Motion) -> Self:
+        """What the curves of every stretch are counted from."""
+        face = Face.of(motion.expression.numpy())
+        if face.median is None:
+            return cls(motion, face, None)
+        columns = (motion.expression[:, number].double().numpy() for number in _CLOSED)
+        return cls(motion, face, np.array([np.median(column) for column in columns]))
+
+    def some(self, span: FrameSpan) -> dict[str, Curve]:
+        """Every curve over some frames, 0 to 1, in the order of `CURVES`."""
+        motion = self.motion[span]
+        strengths = self.face.strengths(motion.expression.numpy()).astype(np.float64)
+        morphs = {morph: strengths[:, number] for number, morph in enumerate(MORPHS)}
+        mouth = _mouth(motion, morphs, self.lips_closed(motion))
+        moving = {**mouth, **_brows(morphs), **_eyes(motion, morphs)}
+        still = np.zeros(len(motion))
+        return {name: np.clip(moving.get(name, still), 0.0, 1.0) for name in CURVES}
+
+    def lips_closed(self, motion: Motion) -> Curve:
+        """How closed the lips are pressed over some frames, 0 to 1."""
+        if self.lips is None:
+            return np.zeros(len(motion))
+        moved = motion.expression[:, list(_CLOSED)].double().numpy() - self.lips
+        strength = moved @ np.array(list(_CLOSED.values())) + _CLOSED_AT_MEDIAN
+        clipped: Curve = np.clip(strength, 0.0, 1.0)
+        return clipped
 
 
 def write_arkit(motion: Motion, path: Path) -> None:
@@ -91,14 +125,16 @@ def write_arkit(motion: Motion, path: Path) -> None:
         raise ValueError("a motion without frames cannot be written as ARKit CSV")
     if motion.fps != round(motion.fps):
         raise ValueError(f"time codes count whole frame rates, found {motion.fps}; resample first")
-    curves = np.stack(list(face_curves(motion).values()), axis=1)
+    curves, codes = FaceCurves.of(motion), _timecodes(len(motion), round(motion.fps))
     count = len(CURVES) + len(TURNS)
     zeros = ",".join(["0"] * len(TURNS))
     with path.open("w", encoding="ascii", newline="\n") as file:
         file.write(",".join(("Timecode", "BlendShapeCount", *CURVES, *TURNS)) + "\n")
-        for code, row in zip(_timecodes(len(motion), round(motion.fps)), curves, strict=True):
-            values = ",".join(f"{value:.6f}" for value in row)
-            file.write(f"{code},{count},{values},{zeros}\n")
+        for part in blocks(len(motion)):
+            found = curves.some(FrameSpan(part.start, part.stop))
+            for row in np.stack(list(found.values()), axis=1):
+                values = ",".join(f"{value:.6f}" for value in row)
+                file.write(f"{next(codes)},{count},{values},{zeros}\n")
 
 
 def _timecodes(frames: int, fps: int) -> Iterator[str]:
@@ -112,18 +148,11 @@ def _sides(name: str, curve: Curve) -> dict[str, Curve]:
     return {f"{name}Left": curve, f"{name}Right": curve}
 
 
-def _morphs(motion: Motion) -> Mapping[Morph, Curve]:
-    strengths = morph_weights(motion.expression).double().numpy()
-    return {morph: strengths[:, number] for number, morph in enumerate(MORPHS)}
-
-
-def _mouth(motion: Motion) -> dict[str, Curve]:
+def _mouth(motion: Motion, morphs: Mapping[Morph, Curve], closed: Curve) -> dict[str, Curve]:
     """The jaw opens the mouth, the lips part, purse, spread and close over it."""
-    morphs = _morphs(motion)
     opened, rounded = morphs[Morph.MOUTH_OPEN], morphs[Morph.MOUTH_ROUND]
     pitch, yaw = motion.poses[:, joint("jaw"), :2].double().numpy().T
     jaw = np.clip(pitch / _JAW_RADIANS + 0.6 * opened, 0.0, 1.0)
-    closed = lips_closed(motion)
     parted = opened * (1.0 - closed)
     return {
         "JawOpen": jaw,
@@ -139,15 +168,14 @@ def _mouth(motion: Motion) -> dict[str, Curve]:
     }
 
 
-def _brows(motion: Motion) -> dict[str, Curve]:
-    morphs = _morphs(motion)
+def _brows(morphs: Mapping[Morph, Curve]) -> dict[str, Curve]:
     up, down = morphs[Morph.BROWS_UP], morphs[Morph.BROWS_DOWN]
     return {"BrowInnerUp": up, **_sides("BrowOuterUp", up), **_sides("BrowDown", down)}
 
 
-def _eyes(motion: Motion) -> dict[str, Curve]:
+def _eyes(motion: Motion, morphs: Mapping[Morph, Curve]) -> dict[str, Curve]:
     """Blinks from the expression, looks from the eye joints; a left turn is positive about y."""
-    curves = _sides("EyeBlink", _morphs(motion)[Morph.BLINK])
+    curves = _sides("EyeBlink", morphs[Morph.BLINK])
     for side, outwards in (("Left", 1.0), ("Right", -1.0)):
         eye = motion.poses[:, joint(f"{side.lower()}_eye_smplhf"), :2].double().numpy()
         down, out = (eye / _EYE_RADIANS).T * np.array([[1.0], [outwards]])

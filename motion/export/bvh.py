@@ -7,7 +7,7 @@ where the pelvis is; its offset is zero.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -35,25 +35,32 @@ def write_bvh(motion: Motion, path: Path) -> None:
     if len(motion) == 0:
         raise ValueError("a motion without frames cannot be written as BVH")
     skeleton = default_skeleton()
-    places = (skeleton.offsets[0] + motion.translation).double().numpy() * CENTIMETRES
-    turns = euler_angles(motion)[:, list(_depth_first(0))].reshape(len(motion), -1)
+    order = list(_depth_first(0))
     with path.open("wb") as file:
         file.write(b"HIERARCHY\n")
         for line in _hierarchy(0, skeleton.offsets.double().numpy() * CENTIMETRES, 0):
             file.write(line.encode())
         head = f"MOTION\nFrames: {len(motion)}\nFrame Time: {1.0 / motion.fps:.10f}\n"
         file.write(head.encode())
-        for part in blocks(len(motion)):
-            rows = np.concatenate([places[part], np.degrees(turns[part])], axis=1)
+        for part, angles in zip(blocks(len(motion)), _angles_of(motion), strict=True):
+            places = (skeleton.offsets[0] + motion.translation[part]).double().numpy() * CENTIMETRES
+            turns = np.degrees(angles[:, order].reshape(len(angles), -1))
+            rows = np.concatenate([places, turns], axis=1)
             file.writelines(line + b"\n" for line in decimal_lines(rows, 5, " "))
 
 
 def euler_angles(motion: Motion) -> Angles:
     """Angles about z, x and y of every joint in radians, each near the frame before's."""
     angles: Angles = np.empty((len(motion), JOINTS, 3))
-    for part in blocks(len(motion)):
-        angles[part] = _zxy(matrix_from_axis_angle(motion.poses[part].double()).numpy())
-    return unwrapped(angles)
+    for part, found in zip(blocks(len(motion)), _angles_of(motion), strict=True):
+        angles[part] = found
+    return angles
+
+
+def _angles_of(motion: Motion) -> Iterator[Angles]:
+    """The same block by block."""
+    found = (motion.poses[part].double() for part in blocks(len(motion)))
+    return unwrapped(_zxy(matrix_from_axis_angle(poses).numpy()) for poses in found)
 
 
 def _zxy(R: Float[np.ndarray, "*batch 3 3"]) -> Float[np.ndarray, "*batch 3"]:
@@ -69,19 +76,28 @@ def _zxy(R: Float[np.ndarray, "*batch 3 3"]) -> Float[np.ndarray, "*batch 3"]:
     return np.stack([z, np.arctan2(R[..., 2, 1], across), y], axis=-1)
 
 
-def unwrapped(angles: Angles) -> Angles:
+def unwrapped(blocks_of_angles: Iterable[Angles]) -> Iterator[Angles]:
     """The same rotations by the angles that lie nearest to the frame before's.
 
     Every rotation has two forms, (z, x, y) and (z + pi, pi - x, y + pi), each up to whole turns.
     Which form a frame takes depends on the frame before's only by whether it is to change: two
     forms of one kind are as far apart as two of the other.
     """
-    stays, changes = (_distance(angles[:-1], form[1:]) for form in (angles, _other(angles)))
-    changed = np.cumsum(changes < stays, axis=0) % 2 == 1
-    forms = angles.copy()
-    forms[1:][changed] = _other(angles[1:][changed])
-    turned: Angles = np.unwrap(forms, axis=0)
-    return turned
+    last: Angles | None = None
+    for angles in blocks_of_angles:
+        if last is None:
+            last, last_changed, last_turned = (
+                angles[:1],
+                np.zeros((1, angles.shape[1]), bool),
+                angles[:1],
+            )
+        behind = np.concatenate((last, angles))
+        stays, changes = (_distance(behind[:-1], form[1:]) for form in (behind, _other(behind)))
+        changed = (last_changed + np.cumsum(changes < stays, axis=0)) % 2 == 1
+        forms = np.where(changed[..., None], _other(angles), angles)
+        turned = np.unwrap(np.concatenate((last_turned, forms)), axis=0)[1:]
+        yield turned
+        last, last_changed, last_turned = angles[-1:], changed[-1:], turned[-1:]
 
 
 def _other(angles: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 3"]:

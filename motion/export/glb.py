@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from motion.clip import Motion
-from motion.export.performer import performed
+from motion.export.performer import write_performed
 from motion.files import arrays_of
 
 
 def write_glb(motion: Motion, path: Path, provenance: Mapping[str, Any] | None = None) -> None:
     """Write the mannequin performing a motion; ``provenance`` goes into the asset's extras."""
-    Path(path).write_bytes(performed(arrays_of(motion), provenance))
+    with Path(path).open("wb") as file:
+        write_performed(arrays_of(motion), file, provenance)

@@ -4,11 +4,15 @@ Node i of the file is joint i, in SMPL-X order. Joints rotate, the pelvis also m
 morphs have their weights animated. Rotations are unit quaternions whose signs never jump.
 """
 
-from collections.abc import Mapping
-from typing import Any
+import io
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any, BinaryIO
 
 import numpy as np
+from jaxtyping import Float
 
+from motion.export.decimals import blocks
 from motion.export.gltf import (
     INDEX_BUFFER,
     VERTEX_BUFFER,
@@ -18,11 +22,11 @@ from motion.export.gltf import (
     Json,
     Tracks,
     asset,
-    container,
     joint_nodes,
+    write_container,
 )
 from motion.figure.shapes import MATERIALS, MORPHS
-from motion.figure.strengths import morph_strengths
+from motion.figure.strengths import Face
 from motion.mannequin import COLOURS, mannequin
 from motion.npz import MotionArrays
 from motion.parts import JOINTS
@@ -34,7 +38,16 @@ _LICENCE = "Apache-2.0"
 
 
 def performed(motion: MotionArrays, provenance: Mapping[str, Any] | None = None) -> bytes:
-    """The mannequin performing a motion; ``provenance`` goes into the asset's extras."""
+    """The mannequin performing a short motion; ``provenance`` goes into the asset's extras."""
+    file = io.BytesIO()
+    write_performed(motion, file, provenance)
+    return file.getvalue()
+
+
+def write_performed(
+    motion: MotionArrays, file: BinaryIO, provenance: Mapping[str, Any] | None = None
+) -> None:
+    """Write the same as it is made: an hour takes no more memory than a minute."""
     if len(motion.poses) == 0:
         raise ValueError("a motion without frames cannot be written as GLB")
     buffer, clock = Buffer(), Clock(len(motion.poses), motion.fps)
@@ -50,7 +63,7 @@ def performed(motion: MotionArrays, provenance: Mapping[str, Any] | None = None)
         "skins": [_skin(buffer)],
         "animations": [_animation(buffer, clock, motion)],
     }
-    return container(document, buffer)
+    write_container(document, buffer, file)
 
 
 def _mesh(buffer: Buffer) -> Json:
@@ -109,12 +122,29 @@ def _skin(buffer: Buffer) -> Json:
 
 
 def _animation(buffer: Buffer, clock: Clock, motion: MotionArrays) -> Json:
-    tracks = Tracks.of(buffer, clock)
-    poses = motion.poses.reshape(clock.frames, JOINTS, 3).astype(np.float64)
-    turns = smooth_signs(quaternions_of(poses))
-    tracks.animate(0, "translation", rest_offsets()[0] + motion.translation, "VEC3")
+    tracks = Tracks.of(buffer, clock, len(MORPHS))
+    parts = tuple(blocks(clock.frames))
+
+    def places() -> Iterator[Array]:
+        return (rest_offsets()[0] + motion.translation[part] for part in parts)
+
+    def strengths() -> Iterator[Array]:
+        face = Face.of(motion.expression)
+        return (face.strengths(motion.expression[part]) for part in parts)
+
+    tracks.animate_later(0, "translation", places, "VEC3")
     for number in range(JOINTS):
-        tracks.turn(number, turns[:, number])
-    strengths = morph_strengths(motion.expression)
-    tracks.animate(_MESH_NODE, "weights", strengths.reshape(-1), "SCALAR")
+        tracks.turn(number, partial(_turns, motion, number))
+    tracks.animate_later(_MESH_NODE, "weights", strengths, "SCALAR")
     return tracks.as_json()
+
+
+def _turns(motion: MotionArrays, number: int) -> Iterator[Float[Array, "frame 4"]]:
+    """Quaternions of a joint without a jump of their sign, some frames at a time."""
+    before = None
+    columns = slice(3 * number, 3 * number + 3)
+    for part in blocks(len(motion.poses)):
+        found = quaternions_of(motion.poses[part, columns].astype(np.float64))
+        smooth = smooth_signs(found if before is None else np.concatenate((before, found)))
+        yield smooth if before is None else smooth[1:]
+        before = smooth[-1:]

@@ -9,8 +9,8 @@ Eyes and jaw move in the file but are no humanoid bones: the format keeps gaze a
 motion does not have, and avatars open the mouth by expressions.
 """
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ from torch import Tensor
 
 from motion.body import default_skeleton
 from motion.clip import Motion
-from motion.export.arkit import face_curves
+from motion.export.arkit import FaceCurves
+from motion.export.decimals import blocks
 from motion.export.gltf import (
     Array,
     Buffer,
@@ -30,11 +31,12 @@ from motion.export.gltf import (
     Json,
     Tracks,
     asset,
-    container,
     joint_nodes,
+    write_container,
 )
 from motion.parts import JOINT_NAMES, JOINTS, PARENTS, joint
 from motion.rotation import continuous, matrix_from_axis_angle
+from motion.timeline import FrameSpan
 
 EXTENSION = "VRMC_vrm_animation"
 STANDING = 0.955
@@ -100,7 +102,8 @@ def write_vrma(motion: Motion, path: Path, provenance: Mapping[str, Any] | None 
         "nodes": nodes,
         "animations": [_animation(buffer, motion)],
     }
-    Path(path).write_bytes(container(document, buffer))
+    with Path(path).open("wb") as file:
+        write_container(document, buffer, file)
 
 
 def _extension() -> Json:
@@ -115,24 +118,46 @@ def _extension() -> Json:
 
 def _animation(buffer: Buffer, motion: Motion) -> Json:
     tracks = Tracks.of(buffer, Clock(len(motion), motion.fps))
-    places = default_skeleton().offsets[0] + motion.translation
-    tracks.animate(0, "translation", places.numpy(), "VEC3")
-    # joint by joint: matrices of all joints of an hour would take gigabytes
+    tracks.animate_later(0, "translation", partial(_places, motion), "VEC3")
     for number in range(JOINTS):
-        xyzw = roma.rotmat_to_unitquat(straightened(motion, number))
-        tracks.turn(number, continuous(roma.quat_xyzw_to_wxyz(xyzw)).numpy())
-    for place, strength in enumerate(_strengths(motion)):
-        values = np.zeros((len(motion), 3))
-        values[:, 0] = strength
-        tracks.animate(JOINTS + place, "translation", values, "VEC3")
+        tracks.turn(number, partial(_turns, motion, number))
+    curves = FaceCurves.of(motion)
+    for place, name in enumerate(EXPRESSIONS):
+        strength = partial(_strength, curves, name)
+        tracks.animate_later(JOINTS + place, "translation", strength, "VEC3")
     return tracks.as_json()
 
 
-def _strengths(motion: Motion) -> tuple[Array, ...]:
-    """Strengths in the order of `EXPRESSIONS`, from the ARKit curves."""
-    curves = face_curves(motion)
-    opened = curves["JawOpen"] - curves["MouthClose"]
-    return opened, curves["MouthPucker"], curves["MouthSmileLeft"], curves["EyeBlinkLeft"]
+def _places(motion: Motion) -> Iterator[Array]:
+    """Where the pelvis is, some frames at a time, as everything that moves is made."""
+    offset = default_skeleton().offsets[0]
+    return ((offset + motion.translation[part]).numpy() for part in blocks(len(motion)))
+
+
+def _turns(motion: Motion, number: int) -> Iterator[Float[Array, "frame 4"]]:
+    """Quaternions of a joint without a jump of their sign."""
+    before: Tensor | None = None
+    for part in blocks(len(motion)):
+        some = motion[FrameSpan(part.start, part.stop)]
+        wxyz = roma.quat_xyzw_to_wxyz(roma.rotmat_to_unitquat(straightened(some, number)))
+        smooth = continuous(wxyz if before is None else torch.cat((before, wxyz)))
+        yield (smooth if before is None else smooth[1:]).numpy()
+        before = smooth[-1:]
+
+
+def _strength(curves: FaceCurves, name: str) -> Iterator[Float[Array, "frame 3"]]:
+    """How strongly an expression shows, as the x of its node."""
+    for part in blocks(len(curves.motion)):
+        found = curves.some(FrameSpan(part.start, part.stop))
+        strengths = {
+            "aa": found["JawOpen"] - found["MouthClose"],
+            "ou": found["MouthPucker"],
+            "ee": found["MouthSmileLeft"],
+            "blink": found["EyeBlinkLeft"],
+        }
+        values = np.zeros((part.stop - part.start, 3))
+        values[:, 0] = strengths[name]
+        yield values
 
 
 def straightened(motion: Motion, number: int) -> Float[Tensor, "frame 3 3"]:

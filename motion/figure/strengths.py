@@ -12,7 +12,9 @@ FLAME's. The map is linear in the first 36 coefficients, then cut to 0..1. How e
 Coefficients are counted from the clip's median: means differ between people far more than moods.
 """
 
+from dataclasses import dataclass
 from functools import cache
+from typing import Self
 
 import numpy as np
 from jaxtyping import Float
@@ -69,12 +71,31 @@ def expression_map() -> Float[Array, "morph 100"]:
     return rows
 
 
+@dataclass(frozen=True, eq=False)
+class Face:
+    """What the expressions of one clip are counted from."""
+
+    median: Float[Array, "100"] | None
+    """Lower median of each coefficient; none for a face that never moves."""
+
+    @classmethod
+    def of(cls, expression: Float[Array, "frame 100"]) -> Self:
+        """Of all frames of a clip, a coefficient at a time."""
+        if len(expression) == 0 or not expression.any():
+            return cls(None)
+        middle = (len(expression) - 1) // 2
+        return cls(np.array([np.partition(row, middle)[middle] for row in expression.T]))
+
+    def strengths(self, expression: Float[Array, "frame 100"]) -> Float[Array, "frame morph"]:
+        """Strength of each morph, 0 to 1, in some of the frames."""
+        if self.median is None:
+            return np.zeros((len(expression), len(MORPHS)), dtype=np.float32)
+        moved = (expression - self.median).astype(np.float32)
+        start = np.array([_AT_MEDIAN.get(morph, 0.0) for morph in MORPHS], dtype=np.float32)
+        strengths: Array = (moved @ expression_map().T + start).clip(0.0, 1.0)
+        return strengths
+
+
 def morph_strengths(expression: Float[Array, "frame 100"]) -> Float[Array, "frame morph"]:
     """Strength of each morph, 0 to 1, in every frame; all zero for a face that never moves."""
-    if len(expression) == 0 or not expression.any():
-        return np.zeros((len(expression), len(MORPHS)), dtype=np.float32)
-    lower_median = np.sort(expression, axis=0)[(len(expression) - 1) // 2]
-    moved = (expression - lower_median).astype(np.float32)
-    start = np.array([_AT_MEDIAN.get(morph, 0.0) for morph in MORPHS], dtype=np.float32)
-    strengths: Array = (moved @ expression_map().T + start).clip(0.0, 1.0)
-    return strengths
+    return Face.of(expression).strengths(expression)

@@ -13,7 +13,7 @@ from service.batches.manifest import Find, Named
 from service.batches.schemas import BatchBody, UploadBody
 from service.curation_fields import Storable
 from service.dependencies import CallerDep, Desk, DeskDep, only_fields
-from service.errors import InvalidInputError
+from service.errors import InvalidInputError, NotFoundError
 from service.schemas import refusals
 from service.sweep import UPLOAD_HOURS
 
@@ -35,6 +35,9 @@ def batch_desk(desk: DeskDep) -> BatchDesk:
 
 
 BatchDeskDep = Annotated[BatchDesk, Depends(batch_desk)]
+UploadName = Annotated[
+    str, Path(pattern=f"^{_UPLOAD.pattern}$", description="`sha256:` and 64 hex digits")
+]
 BatchId = Annotated[str, Path(min_length=1, max_length=64), Storable]
 
 
@@ -45,9 +48,22 @@ def add_upload(
     file: Annotated[UploadFile, File(description="A sound, or words with times")],
 ) -> UploadBody:
     """Keep a file for batches to name; the same content is kept once."""
-    digest = desk.storage.put_upload_file(file_of(file, "file", desk.settings))
-    size = desk.storage.upload(digest).stat().st_size
-    return UploadBody(name=f"sha256:{digest}", bytes=size, keep_hours=UPLOAD_HOURS)
+    return _upload(desk, desk.storage.put_upload_file(file_of(file, "file", desk.settings)))
+
+
+@router.get("/v1/uploads/{name}", responses=_REFUSALS)
+def get_upload(desk: DeskDep, name: UploadName) -> UploadBody:
+    """Whether a file is kept, and keep it as if it had come now: then it need not be sent again."""
+    digest = name.removeprefix("sha256:")
+    if not desk.storage.renew_upload(digest):
+        raise NotFoundError(
+            "upload_unknown",
+            f"there is no upload {name}",
+            field="name",
+            found=name,
+            remedy="send the file to POST /v1/uploads",
+        )
+    return _upload(desk, digest)
 
 
 @router.post("/v1/batches", status_code=202, responses=_ANSWERS)
@@ -94,6 +110,11 @@ def get_batch(batches: BatchDeskDep, batch_id: BatchId) -> BatchBody:
 def cancel_batch(batches: BatchDeskDep, batch_id: BatchId) -> BatchBody:
     """End every job that has not ended; repeating changes nothing."""
     return BatchBody.of(batches.cancel(batch_id), batches.first_failed(batch_id))
+
+
+def _upload(desk: Desk, digest: str) -> UploadBody:
+    size = desk.storage.upload(digest).stat().st_size
+    return UploadBody(name=f"sha256:{digest}", bytes=size, keep_hours=UPLOAD_HOURS)
 
 
 def _stored(desk: Desk, files: list[UploadFile]) -> dict[str, str]:

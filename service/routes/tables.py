@@ -2,12 +2,18 @@
 
 import tempfile
 from collections.abc import Iterator
-from typing import IO, Annotated, Literal
+from dataclasses import dataclass
+from typing import IO, Annotated, Literal, Self
 
 from fastapi import APIRouter, Depends, File, Form, Path, Query, UploadFile
 from fastapi.responses import JSONResponse, StreamingResponse
+from sqlalchemy.orm import Session
 
+from annotations.curation_errors import EditInvalidError, ImportInvalidError
+from annotations.curation_records import Change
+from annotations.database import Database
 from annotations.exchange import export_rows, import_changes
+from annotations.version_repository import VersionRepository
 from service.curation_answers import OutcomeBody
 from service.curation_fields import Reason
 from service.curation_filters import ExportQuery
@@ -24,6 +30,8 @@ _MEDIA: dict[TableKind, str] = {
     "csv": "text/csv; charset=utf-8",
     "parquet": "application/vnd.apache.parquet",
 }
+MOST_BYTES = 1 << 28
+"""Of a table that is sent, whatever sounds may have: a million rows as they are exported."""
 _PIECE_BYTES = 1 << 20
 _PARQUET_MAGIC = b"PAR1"
 
@@ -69,17 +77,55 @@ def import_exemplars(
     `revision` was passed by, the whole table is refused with 412; cells that cannot be used are
     listed by row and column in a 422.
     """
-    _check_size(file, desk.settings.max_upload_bytes)
+    _check_size(file, min(desk.settings.max_upload_bytes, MOST_BYTES))
     kind: TableKind = "parquet" if file.file.read(4) == _PARQUET_MAGIC else "csv"
 
+    asked = Asked.of(desk.database, file.file, kind)
+
     def edit(writing: Writing) -> Answer:
-        file.file.seek(0)
-        writing.versions.lock()
-        changes = import_changes(writing.session, file.file, kind)
-        outcome = writing.curation.apply(changes, reason, dry_run)
+        outcome = writing.curation.apply(asked.changes_in(writing), reason, dry_run)
         return writing.answer(outcome, dry_run=dry_run)
 
     return write.shown(edit) if dry_run else write.once(edit)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a table asks for, compared with a version before the write begins.
+
+    While a write is under way there is no other, of jobs neither; a large table takes a while to
+    be compared.
+    """
+
+    file: IO[bytes]
+    kind: TableKind
+    head: int
+    found: tuple[Change, ...] | Exception
+    """What is wrong is told once it is known that the same request was not answered before."""
+
+    @classmethod
+    def of(cls, database: Database, file: IO[bytes], kind: TableKind) -> Self:
+        """Compare a table with the newest version."""
+        with database.reading() as session:
+            head = VersionRepository(session).head()
+            try:
+                return cls(file, kind, head, _compared(session, file, kind))
+            except (EditInvalidError, ImportInvalidError) as error:
+                return cls(file, kind, head, error)
+
+    def changes_in(self, writing: Writing) -> tuple[Change, ...]:
+        """The edits for the version that is the newest now, with nobody else who writes."""
+        writing.versions.lock()
+        if writing.versions.head() != self.head:
+            return _compared(writing.session, self.file, self.kind)
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
+
+
+def _compared(session: Session, file: IO[bytes], kind: TableKind) -> tuple[Change, ...]:
+    file.seek(0)
+    return import_changes(session, file, kind)
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:

@@ -1,5 +1,7 @@
 import csv
 import io
+import tracemalloc
+from dataclasses import replace
 
 import pytest
 
@@ -166,3 +168,22 @@ def test_flags_of_another_kind_are_bad_cells(database, quality):
     parquet.write_table(pyarrow.table({"id": [1], "quality": [quality]}), table)
     with pytest.raises(ImportInvalidError, match="row 1, quality: must be flags"):
         read(database, table.getvalue(), "parquet")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_large_table_is_never_held_as_a_whole(database, form):
+    """Twenty thousand rows as dictionaries are some forty megabytes."""
+    known = rows_of(database)
+    rows = [replace(known[0], id=1_000_000 + number, comment="") for number in range(20_000)]
+    table = io.BytesIO()
+    export_rows(rows, table, form)
+    table.seek(0)
+    del rows
+    with database.reading() as session:
+        tracemalloc.start()
+        with pytest.raises(ImportInvalidError) as told:
+            import_changes(session, table, form)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert (told.value.total, len(told.value.cells)) == (20_000, 20)
+    assert peak < 15e6

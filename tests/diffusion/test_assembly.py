@@ -36,7 +36,8 @@ def test_pieces_make_the_motion_that_is_made_at_once(sizes, alignment):
     windows = [window(seed) for seed in range(sum(sizes))]
     starts = [sum(sizes[:place]) for place in range(len(sizes))]
     groups = [windows[start : start + size] for start, size in zip(starts, sizes, strict=True)]
-    found, expected = assembled(groups, alignment), at_once(windows, alignment)
+    expected = at_once(windows, alignment)
+    found = assembled(groups, alignment, len(expected))
     assert (len(found), found.fps) == (len(expected), CORPUS_FPS)
     torch.testing.assert_close(found.translation, expected.translation, rtol=0, atol=1e-5)
     torch.testing.assert_close(found.expression, expected.expression, rtol=0, atol=1e-5)
@@ -46,3 +47,19 @@ def test_pieces_make_the_motion_that_is_made_at_once(sizes, alignment):
         rtol=0,
         atol=1e-4,
     )
+
+
+@pytest.mark.parametrize("frames", [0, 1, 290, 540, 839, 840])
+def test_a_motion_ends_with_its_talk_wherever_pieces_end(frames):
+    windows = [window(seed) for seed in range(3)]
+    whole = assembled([windows[:2], windows[2:]], "start", 840)
+    found = assembled([windows[:2], windows[2:]], "start", frames)
+    assert len(found) == frames
+    assert torch.equal(found.poses, whole.poses[:frames])
+    assert torch.equal(found.translation, whole.translation[:frames])
+    assert torch.equal(found.expression, whole.expression[:frames])
+
+
+def test_more_frames_than_the_windows_hold_are_refused():
+    with pytest.raises(ValueError, match="hold 300 frames, 301 are wanted"):
+        assembled([[window(0)]], "start", 301)

@@ -1,5 +1,6 @@
 """Batches over REST: accepted as a whole, behind those that somebody waits for."""
 
+import hashlib
 import json
 
 from service.settings import Settings
@@ -21,6 +22,19 @@ def ended(client, answer) -> dict:
     place = answer.json()["links"]["self"]
     wait_until(lambda: client.get(place).json()["done"])
     return client.get(place).json()
+
+
+def test_who_knows_a_file_can_ask_whether_it_is_kept(service):
+    content = spoken(1.5)
+    name = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    unknown = service.get(f"/v1/uploads/{name}")
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "upload_unknown")
+
+    sent = service.post("/v1/uploads", files={"file": ("a.wav", content)})
+    asked = service.get(f"/v1/uploads/{name}")
+
+    assert (asked.status_code, asked.json()) == (200, sent.json())
+    assert service.get("/v1/uploads/sha256:..").status_code == 422
 
 
 def test_a_batch_runs_and_one_that_fails_does_not_stop_the_rest(service):

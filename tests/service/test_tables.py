@@ -2,11 +2,20 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pyarrow
 import pytest
 from pyarrow import parquet
 
+from annotations.curation import Curation
+from annotations.curation_errors import EditConflictError
+from annotations.curation_records import Change, Comment, ExemplarFilter
+from annotations.database import Database
+from annotations.exchange import export_rows
+from annotations.exemplar_queries import ExemplarQueries
+from service.routes.tables import Asked
+from service.writes import Writing
 from tests.service.curated import curated, head, one, patch
 from tests.service.serving import served
 
@@ -190,3 +199,41 @@ def test_an_import_is_a_file_of_a_known_size_and_nothing_else(client):
     assert (unknown.status_code, unknown.json()["error"]["field"]) == (422, "dryrun")
     assert (large.status_code, large.json()["error"]["limit"]) == (413, "100000 bytes")
     assert client.get("/v1/exemplars/export.xlsx").status_code == 422
+
+
+class Meanwhile(io.BytesIO):
+    """A table during whose reading somebody else does something."""
+
+    def __init__(self, content: bytes, act) -> None:
+        super().__init__(content)
+        self.act = act
+
+    def readable(self) -> bool:
+        if self.act is not None:
+            act, self.act = self.act, None
+            act()
+        return True
+
+
+def test_others_write_while_a_large_table_is_compared_and_are_seen_by_it(tmp_path):
+    """A write at a time: the jobs of everybody else would wait for the comparison."""
+    settings = curated(tmp_path)
+    with Database.open(settings.database) as database:
+        with database.reading() as session:
+            rows = ExemplarQueries(session).every(ExemplarFilter())
+            table = io.BytesIO()
+            export_rows([replace(rows[0], comment="from the table")], table, "csv")
+
+        def another() -> None:
+            with database.session() as session:
+                Curation(session, "bob").apply([Change(rows[0].id, Comment("bob's"))])
+
+        asked = Asked.of(database, Meanwhile(table.getvalue(), another), "csv")
+
+        with database.session() as session:
+            writing = Writing(session, "ada")
+            changes = asked.changes_in(writing)
+            with pytest.raises(EditConflictError):
+                writing.curation.apply(changes)
+        again = Asked.of(database, table, "csv")
+        assert again.head == asked.head + 1

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from speech.audio import Samples
+from speech.loudness import Samples
 from speech.transcript import SAMPLE_RATE
 
 

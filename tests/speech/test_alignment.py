@@ -6,7 +6,8 @@ import pytest
 
 from speech.alignment import align_words
 from speech.asr import spread_words
-from speech.audio import Samples, load_audio
+from speech.audio import load_audio
+from speech.loudness import Samples
 from speech.transcript import SAMPLE_RATE, Word, check_fits, read_textgrid
 from tests.speech.sounds import babble, real_folder
 

@@ -10,14 +10,13 @@ from hypothesis import strategies as st
 from speech.audio import (
     AudioError,
     examined,
-    is_silent,
-    levelled,
     load_audio,
     load_span,
     read_header,
     size_of,
     write_wav,
 )
+from speech.loudness import is_silent, levelled
 from speech.transcript import SAMPLE_RATE
 from tests.speech.sounds import babble, real_folder, tone
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from motion.timeline import MODEL_FPS, WINDOW_FRAMES
-from speech.audio import TEXT_FPS, TEXT_FRAMES, levelled
+from speech.audio import TEXT_FPS, TEXT_FRAMES
 from speech.features import (
     CachedEncoder,
     DefaultEncoder,
@@ -15,6 +15,7 @@ from speech.features import (
     encoder_from_config,
     window_samples,
 )
+from speech.loudness import levelled
 from speech.transcript import SAMPLE_RATE, Interval, Speech, Word, silent_speech
 from tests.speech.models import bert_folder, wav2vec_folder
 from tests.speech.sounds import babble

@@ -8,8 +8,8 @@ import wave
 import numpy as np
 import pytest
 
-from speech.audio import is_silent
 from speech.espeak import library
+from speech.loudness import is_silent
 from speech.transcript import SAMPLE_RATE
 from speech.tts import (
     Command,
