@@ -1,6 +1,6 @@
 """Requests a second when 1, 2, ... 64 callers share one engine.
 
-    python benchmarks/throughput.py [--callers 1 4 16 64] [--seconds 10] [--device cpu] [--json]
+    python benchmarks/throughput.py [--callers 1 4 16 64] [--seconds 10] [--device cuda [--graphs]]
 
 Every request is another ten seconds of the demo talk, from sound and words to motion at 30 fps,
 with the shipped weights and without exemplars. ``gain`` is throughput against one caller at a time
@@ -147,11 +147,12 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=16, help="at least so many a row")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--precision", choices=get_args(Precision), default="auto")
+    parser.add_argument("--graphs", action="store_true", help="CUDA graphs, on a GPU")
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     asked = parser.parse_args()
     threads = torch.get_num_threads()
     pipeline = GesturePipeline.from_pretrained(
-        DEMO / "weights", asked.device, precision=asked.precision
+        DEMO / "weights", asked.device, precision=asked.precision, graphs=asked.graphs
     )
     talk = Speech(
         load_audio(DEMO / "talk" / "talk.wav"), read_textgrid(DEMO / "talk" / "talk.TextGrid")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cached_property
 from itertools import chain
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import torch
 
@@ -38,6 +38,12 @@ class Cores:
             raise ValueError(f"threads and most_lanes must be at least 1, {found}")
         self.threads, self.most_lanes = threads, most_lanes
         self.small = most_lanes > 1 and largest_product < WORTH_THREADS
+
+    @classmethod
+    def on(cls, device: torch.device, largest_product: int) -> Self:
+        """All of torch's threads; on a GPU one lane."""
+        threads = torch.get_num_threads()
+        return cls(threads, threads if device.type == "cpu" else 1, largest_product)
 
     def lanes(self, talks: int, windows: int) -> int:
         """Ticks that are worth running at once; each is driven by another talk's thread."""

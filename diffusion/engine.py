@@ -25,7 +25,7 @@ from diffusion.gathered import Gathered
 from diffusion.room import Room
 from diffusion.sampling import SamplingStoppedError, Step
 from diffusion.talk_request import Begun, TalkRequest
-from diffusion.timed import TimedDenoiser
+from diffusion.timed import Estimating
 from diffusion.windows import TalkWindow
 
 Tokens = Float[Tensor, "batch token width"]
@@ -100,7 +100,7 @@ class Engine:
 
     def __init__(
         self,
-        network: Callable[[], TimedDenoiser],
+        network: Callable[[], Estimating],
         refine: Callable[[Tokens], Tokens],
         most_windows: int = MOST_WINDOWS,
         cores: Cores | None = None,

@@ -23,6 +23,7 @@ from diffusion.cores import Cores
 from diffusion.denoiser import Conditions, Denoiser, PreparedConditions
 from diffusion.engine import Engine
 from diffusion.folded_seams import FoldedSeams
+from diffusion.graphs import GraphedDenoiser
 from diffusion.inside_chunks import InsideChunks
 from diffusion.inversion import InversionOptions, Trajectory, invert
 from diffusion.kept import KeptWindows, sampled_or_kept, talk_digest
@@ -34,9 +35,9 @@ from diffusion.weights import WeightsError, load_strict
 from diffusion.weights_folder import DENOISER_FOLDER, PipelineConfig, local_folder
 from diffusion.windows import WindowOrder, plan_windows
 from motion.clip import Motion
-from motion.timeline import CORPUS_FPS, MODEL_FPS, FrameSpan, frames_in
-from speech.audio import levelled
+from motion.timeline import CORPUS_FPS, MODEL_FPS, frames_in
 from speech.features import CachedEncoder, SpeechEncoder, encoder_from_config
+from speech.loudness import level_gain
 from speech.transcript import Speech
 
 DECODED_TOGETHER = 16
@@ -73,6 +74,8 @@ class GesturePipeline:
     trajectories: TrajectorySource = field(default_factory=_NoTrajectories)
     precision: Precision = "auto"
     """Of sampling, `auto` resolved; inversions are always made in single precision."""
+    graphs: bool = False
+    """Sample by CUDA graphs (`diffusion.graphs`); nothing where there is no GPU."""
     kept: KeptWindows | None = None
     """Where finished windows of a long talk lie."""
 
@@ -89,12 +92,12 @@ class GesturePipeline:
         dtype = dtype_of(self.precision, self.device)
         object.__setattr__(self, "precision", str(dtype).removeprefix("torch."))
         timed = cache(folded)
-        sampled_by = timed if dtype == torch.float32 else cache(partial(folded, dtype))
+        folded_so = timed if dtype == torch.float32 else cache(partial(folded, dtype))
+        graphed = self.graphs and self.device.type == "cuda"
+        sampled_by = cache(lambda: GraphedDenoiser(folded_so())) if graphed else folded_so
         object.__setattr__(self, "timed", timed)
         object.__setattr__(self, "inside", cache(partial(InsideChunks, self.codec)))
-        threads = torch.get_num_threads()
-        lanes = threads if self.device.type == "cpu" else 1
-        cores = Cores(threads, lanes, self.denoiser.largest_product)
+        cores = Cores.on(self.device, self.denoiser.largest_product)
         object.__setattr__(self, "seams", FoldedSeams.of(self.codec))
         object.__setattr__(self, "engine", Engine(sampled_by, self.seams, cores=cores))
 
@@ -127,6 +130,7 @@ class GesturePipeline:
         device: str = "cpu",
         trajectories: TrajectorySource | None = None,
         precision: Precision = "auto",
+        graphs: bool = False,
     ) -> Self:
         """Load a folder of ours, or a hub id that holds one; every tensor must fit."""
         folder = local_folder(source)
@@ -139,6 +143,7 @@ class GesturePipeline:
             config=config,
             trajectories=trajectories or _NoTrajectories(),
             precision=precision,
+            graphs=graphs,
         )
 
     def save_pretrained(self, folder: Path, half: bool = False) -> None:
@@ -190,13 +195,15 @@ class GesturePipeline:
     ) -> Motion:
         """Motion at 30 fps, as long as the sound; the query's own motion is never needed."""
         windows = self.sampled(speech, speaker, exemplars, options, watch)
-        motion = self.decoded(windows, options)
-        return motion[FrameSpan(0, frames_in(speech.seconds, CORPUS_FPS))]
+        return self.decoded(windows, options, frames_in(speech.seconds, CORPUS_FPS))
 
     def decoded(
-        self, windows: Iterator[Float[Tensor, "1 token width"]], options: SamplingOptions
+        self,
+        windows: Iterator[Float[Tensor, "1 token width"]],
+        options: SamplingOptions,
+        frames: int,
     ) -> Motion:
-        """Motion at 30 fps over all of a talk's windows; decodes some while others are sampled.
+        """The first frames at 30 fps of a talk's windows; decodes some while others are sampled.
 
         Raises `NotFiniteError` rather than pass on what is no number.
         """
@@ -204,7 +211,7 @@ class GesturePipeline:
             finite(self.codec.decode(torch.cat(some), smooth_seams=not options.published))
             for some in iter(lambda: list(islice(windows, DECODED_TOGETHER)), [])
         )
-        return assembled(groups, "centre" if options.published else "start")
+        return assembled(groups, "centre" if options.published else "start", frames)
 
     def sampled(
         self,
@@ -227,10 +234,16 @@ class GesturePipeline:
             schedule = schedule.thinned(options.denoising_steps)
         refine = None if options.published else self.seams
         sampler = Sampler(self.denoiser, schedule, options, refine, self.config.guidance)
-        levelled_speech = Speech(levelled(speech.samples), speech.words)
         recalled = self._recalled(exemplars)
         talk = Talk(
-            levelled_speech, speaker, exemplars, sampler, self.conditions, recalled, self.inside
+            Speech(speech.samples, speech.words),
+            speaker,
+            exemplars,
+            sampler,
+            self.conditions,
+            recalled,
+            self.inside,
+            level_gain(speech.samples),
         )
         plan = plan_windows(max(1, frames), order=order)
         request = TalkRequest(plan, schedule.steps, talk.begin, watch or Watch())

@@ -15,7 +15,7 @@ may be in half precision; the sum that runs through the blocks, guidance and the
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Self, assert_never
+from typing import Protocol, Self, assert_never
 
 import torch
 from jaxtyping import Float, Int
@@ -31,6 +31,19 @@ from diffusion.time_table import SUB_LAYERS, Modulation, TimeTable, mixture_of_a
 
 Tokens = Float[Tensor, "batch token width"]
 _CROSS = slice(1, 1 + len(CONDITIONS))
+
+
+class Estimating(Protocol):
+    """What samples: the timed denoiser, or something that answers in its place."""
+
+    def weighed(
+        self,
+        x: Tokens,
+        timestep: Int[Tensor, "batch"],
+        prepared: PreparedConditions,
+        weight: Float[Tensor, "batch"] | None,
+    ) -> Tokens:
+        """Predict x_0 with a weight of the conditional estimate for each sample."""
 
 
 def _behind_norm(norm: nn.LayerNorm, layers: list[nn.Linear]) -> nn.Linear:

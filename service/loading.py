@@ -67,6 +67,7 @@ class Loader:
                 self.settings.weights,
                 device_of(self.settings.device),
                 precision=self.settings.precision,
+                graphs=self.settings.cuda_graphs,
             )
         except WeightsError as error:
             raise UnavailableError(

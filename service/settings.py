@@ -85,6 +85,11 @@ class Settings(BaseSettings):
         description="While sampling: `float32`, `bfloat16`, or `auto`: bfloat16 on a GPU and on a "
         "processor that multiplies in it (AVX-512 BF16, AMX).",
     )
+    cuda_graphs: bool = Field(
+        default=False,
+        description="On a GPU, launch a step of sampling as one CUDA graph. Off, as nobody has "
+        "measured it yet: docs/performance.md.",
+    )
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     admin_key: SecretStr | None = Field(
         default=None,

@@ -1,6 +1,7 @@
 """Waiting for jobs: one short read at a time serves everybody who waits in this process."""
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 
 import structlog
@@ -11,8 +12,10 @@ from annotations.database import Database
 from annotations.job_queries import JobQueries
 from service.drain import Drain
 
-POLL_SECONDS = 0.1
-"""Between two looks at the jobs that somebody waits for."""
+BUSY_SHARE = 1 / 20
+"""Most of the time that looks at the jobs that somebody waits for may take."""
+LEAST_SECONDS, MOST_SECONDS = 0.02, 0.2
+"""Between two of them, however long one takes."""
 
 _log = structlog.get_logger(__name__)
 
@@ -59,6 +62,7 @@ class JobWatch:
         one_thread = CapacityLimiter(1)
         while self._waiters:
             ids = {waiter.job_id for waiter in self._waiters}
+            began = time.monotonic()
             try:
                 newest = await to_thread.run_sync(self._newest, ids, limiter=one_thread)
             except SQLAlchemyError as error:
@@ -68,8 +72,13 @@ class JobWatch:
             for waiter in self._waiters:
                 if self._drain.begun or newest.get(waiter.job_id) != waiter.seen:
                     waiter.woken.set()
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(pause_after(time.monotonic() - began))
 
     def _newest(self, ids: set[str]) -> dict[str, int]:
         with self._database.reading() as session:
             return JobQueries(session).newest_events(ids)
+
+
+def pause_after(seconds: float) -> float:
+    """How long to wait with the next look, when the last one took so long."""
+    return min(MOST_SECONDS, max(LEAST_SECONDS, seconds / BUSY_SHARE))

@@ -36,9 +36,15 @@ def test_cuda_samples_in_bfloat16_unless_told_otherwise(folder):
     assert 1e-5 < error < 0.1
 
 
-def tokens_on(device, folder, precision):
+def test_graphs_change_no_token(folder):
+    plain = tokens_on("cuda", folder, "float32")
+    graphed = tokens_on("cuda", folder, "float32", graphs=True)
+    torch.testing.assert_close(graphed, plain, rtol=1e-4, atol=1e-4)
+
+
+def tokens_on(device, folder, precision, graphs=False):
     """Tokens of all windows of a talk."""
-    pipeline = GesturePipeline.from_pretrained(folder, device, precision=precision)
+    pipeline = GesturePipeline.from_pretrained(folder, device, precision=precision, graphs=graphs)
     assert pipeline.device.type == device
     with torch.no_grad():
         windows = list(pipeline.sampled(speech(12.0), 1, [], SamplingOptions(steps=8, seed=3)))
