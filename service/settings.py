@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto",
         description="While sampling: `float32`, `bfloat16`, or `auto`: bfloat16 on a GPU and on a "
-        "processor that multiplies in it (AVX-512 BF16, AMX).",
+        "processor that multiplies in it (AVX-512 BF16 without AMX).",
     )
     cuda_graphs: bool = Field(
         default=False,

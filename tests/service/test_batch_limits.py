@@ -16,7 +16,7 @@ from service.sweep import sweep
 from tests.chironomia.nasty import Say, nasty, said
 from tests.service.serving import served
 from tests.service.test_batches import batch
-from tests.service.test_rest import FORM, first_lines
+from tests.service.test_raw_requests import FORM, first_lines
 from tests.service.world import sound_file, spoken, words_json
 from tests.speech.sounds import babble
 

@@ -8,7 +8,8 @@ from service.batches.manifest import read_manifest
 from service.batches.record import Record, Shard
 from service.batches.run import Batch
 from tests.chironomia.nasty import JOB, Say, nasty, refused, said
-from tests.service.test_batch import INFO, Breaking, good, manifest, quiet, record_of
+from tests.service.test_batch import Breaking, good, manifest, quiet, record_of
+from tests.service.test_batch_elsewhere import INFO
 from tests.service.world import spoken, words_json
 
 SUBMITTED = said(JOB, 202)
