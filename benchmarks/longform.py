@@ -25,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from table import write_table
 from torch import Tensor
 
 from annotations.corpus import Corpus
@@ -130,7 +131,8 @@ def sampled_in(
 ) -> Iterator[Tensor]:
     """A talk's tokens in either order, all else as the pipeline does it by default."""
     schedule = pipeline.config.schedule
-    sampler = Sampler(pipeline.denoiser, schedule, options, pipeline.seams)
+    usual = pipeline.config.guidance
+    sampler = Sampler(pipeline.denoiser, schedule, options, pipeline.seams, usual)
     talk = Talk(
         speech,
         0,
@@ -216,15 +218,6 @@ def _resident() -> float:
     return pages * resource.getpagesize() / 1e6
 
 
-def _table(rows: Sequence[Cost] | Sequence[Seams]) -> None:
-    """One line a row under the names of its values."""
-    entries = [asdict(row) for row in rows]
-    sys.stdout.write(" ".join(f"{name:>15}" for name in entries[0]) + "\n")
-    for entry in entries:
-        shown = (f"{v:.4g}" if isinstance(v, float) else str(v) for v in entry.values())
-        sys.stdout.write(" ".join(f"{each:>15}" for each in shown) + "\n")
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -243,7 +236,7 @@ def main() -> None:
     else:
         rows = [cost_of(pipeline, length) for length in asked.seconds or [600.0, 3600.0]]
     if not asked.json:
-        _table(rows)
+        write_table(rows)
     sys.stdout.write(json.dumps([asdict(row) for row in rows]) + "\n")
 
 

@@ -28,6 +28,7 @@ from pathlib import Path
 import httpx
 import soundfile
 from startup import COMMAND, ROOT, serving, until_answered
+from table import write_table
 from throughput import DEMO, requests_of
 
 from speech.audio import load_audio
@@ -134,10 +135,7 @@ def main() -> None:
         )
         rows = rows_of(client, asked.callers, asked.seconds, asked.requests)
     if not asked.json:
-        sys.stdout.write(" ".join(f"{name[:14]:>14}" for name in asdict(rows[0])) + "\n")
-        for row in rows:
-            shown = (f"{v:.3g}" if isinstance(v, float) else str(v) for v in asdict(row).values())
-            sys.stdout.write(" ".join(f"{each:>14}" for each in shown) + "\n")
+        write_table(rows)
     sys.stdout.write(json.dumps([asdict(row) for row in rows]) + "\n")
 
 

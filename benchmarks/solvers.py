@@ -23,6 +23,7 @@ from pathlib import Path
 from statistics import fmean
 
 import numpy as np
+from table import write_table
 from torch import Tensor
 
 from annotations.corpus import Corpus, Recording
@@ -88,7 +89,8 @@ class Setup:
     ) -> Tensor:
         """Clean tokens of all windows."""
         timed = TimedDenoiser.of(self.pipeline.denoiser, schedule.timesteps)
-        sampler = Sampler(timed, schedule, options, self.pipeline.seams)
+        usual = self.pipeline.config.guidance
+        sampler = Sampler(timed, schedule, options, self.pipeline.seams, usual)
         return sampler.sample(self.noise, self.prepared, insertions)
 
 
@@ -196,10 +198,7 @@ def print_table(rows: Sequence[Row], quiet: bool) -> None:
     """One line a row under the names of its values."""
     if quiet:
         return
-    sys.stdout.write(" ".join(f"{name:>14}" for name in asdict(rows[0])) + "\n")
-    for row in rows:
-        shown = (f"{v:.3g}" if isinstance(v, float) else str(v) for v in asdict(row).values())
-        sys.stdout.write(" ".join(f"{each:>14}" for each in shown) + "\n")
+    write_table(rows)
 
 
 if __name__ == "__main__":

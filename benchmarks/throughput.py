@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import get_args
 
 import torch
+from table import write_table
 
 from diffusion.config import Precision, SamplingOptions
 from diffusion.engine import Tokens
@@ -71,7 +72,7 @@ class Plain:
     def _sampled(self, begun: Begun) -> Tokens:
         pipeline, step = self.pipeline, next(begun.walk)
         while step.level:
-            timestep = torch.tensor([begun.timesteps[step.level - 1]])
+            timestep = torch.tensor([begun.timesteps[step.level - 1]], device=step.x_t.device)
             x_0 = pipeline.denoiser.mixed(
                 step.x_t, timestep, begun.prepared, pipeline.config.guidance
             )
@@ -165,14 +166,14 @@ def main() -> None:
         count = max(asked.requests, callers)
         requests = requests_of(talk, asked.seconds, count, sent)
         unit = rows[0].requests_per_second if rows else None
+        if asked.graphs:
+            # sizes of batches are recorded when they are first met
+            measured(pipeline, requests, callers, unit, plain)
         rows.append(measured(pipeline, requests, callers, unit, plain))
         sent += count
     if not asked.json:
         sys.stdout.write(f"{threads} threads, {pipeline.precision}, plain loop {plain:.3g}/s\n")
-        sys.stdout.write(" ".join(f"{name[:14]:>14}" for name in asdict(rows[0])) + "\n")
-        for row in rows:
-            shown = (f"{v:.3g}" if isinstance(v, float) else str(v) for v in asdict(row).values())
-            sys.stdout.write(" ".join(f"{each:>14}" for each in shown) + "\n")
+        write_table(rows)
     sys.stdout.write(json.dumps([asdict(row) for row in rows]) + "\n")
 
 

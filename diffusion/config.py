@@ -32,6 +32,8 @@ Solver = Literal["ddim", "dpm"]
 """How a step is taken: DDIM, or DPM-Solver++(2M), which goes on straight from the estimate before
 and needs fewer steps."""
 
+MOST_SCALE = 20.0
+"""Three times the published scale of classifier-free guidance; beyond it limbs leave the body."""
 Precision = Literal["auto", "float32", "bfloat16"]
 """Of the denoiser's matrices while sampling; ``auto`` is bfloat16 on a GPU and on a processor with
 instructions for it, else float32."""
@@ -46,7 +48,8 @@ class SamplingOptions:
     """Everything that decides a sample beside speech, speaker, exemplars and weights."""
 
     seed: int = 0
-    """The same seed gives the same motion, alone or in any company."""
+    """The same seed gives the same motion, alone or in any company; on a GPU, which multiplies in
+    another way for each size of a batch, up to rounding in the precision of sampling."""
     mode: Mode = "guide"
     behaviour: Behaviour = "default"
     """``default``: trajectories are used at the level of the current sample, seeds of long
@@ -81,9 +84,9 @@ class SamplingOptions:
         _check_choice("guidance_preset", self.guidance_preset, GuidancePreset)
         _check_within("seed", self.seed, 0, 2**63 - 1)
         _check_within("strength", self.strength, 0.0, 1.0)
-        _check_within("guidance_rate", self.guidance_rate, 0.0, 1e6)
+        _check_within("guidance_rate", self.guidance_rate, 0.0, 1000.0)
         if self.classifier_free_scale is not None:
-            _check_within("classifier_free_scale", self.classifier_free_scale, 0.0, 100.0)
+            _check_within("classifier_free_scale", self.classifier_free_scale, 0.0, MOST_SCALE)
         _check_within("steps", self.denoising_steps, 2, 1000)
         if complaint := self._contradiction():
             raise ValueError(complaint)

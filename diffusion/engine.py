@@ -114,7 +114,8 @@ class Engine:
         self._cores = cores or Cores(torch.get_num_threads())
         self._driven = 0
         self._counters = EngineCounters(batches=(0,) * most_windows)
-        self._gathered = Gathered(self._cores.most_lanes)
+        # of each lane those with guidance and those without
+        self._gathered = Gathered(2 * self._cores.most_lanes)
 
     @property
     def counters(self) -> EngineCounters:
@@ -257,7 +258,10 @@ class Engine:
             self._gathered.of([each.begun.prepared for each in rows]),
             torch.tensor(weights, device=x.device) if weights else None,
         )
-        if refined := [row for row, each in enumerate(rows) if each.begun.refined]:
+        refined = [row for row, each in enumerate(rows) if each.begun.refined]
+        if len(refined) == len(rows):
+            return self._refine(x_0)
+        if refined:
             x_0[refined] = self._refine(x_0[refined])
         return x_0
 

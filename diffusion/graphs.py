@@ -7,6 +7,7 @@ power of two with copies of its last window, whose answers are dropped.
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -27,17 +28,18 @@ WARM_UPS = 3
 def as_cuda_graph(work: Callable[[], Tokens]) -> tuple[Callable[[], None], Tokens]:
     """Record some work on the current device.
 
-    Other threads may go on launching theirs meanwhile.
+    Other threads may go on launching theirs meanwhile. The stream is left even where a recording
+    fails.
     """
     beside = torch.cuda.Stream()
     beside.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(beside):
         for _ in range(WARM_UPS):
             work()
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, stream=beside, capture_error_mode="thread_local"):
+            answer = work()
     torch.cuda.current_stream().wait_stream(beside)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-        answer = work()
     return graph.replay, answer
 
 
@@ -123,7 +125,8 @@ class GraphedDenoiser:
     ) -> Tokens:
         """Predict x_0 with a weight of the conditional estimate for each sample."""
         given, rows = _Inputs(x, timestep, weight, prepared), 1 << (len(x) - 1).bit_length()
-        with self._asked:
+        # streams and recordings belong to the current device, which may be another GPU
+        with self._asked, torch.cuda.device(x.device) if x.is_cuda else nullcontext():
             recording = self._recorded.get((rows, *given.kind))
             if recording is None:
                 recording = self._recorded[rows, *given.kind] = self._recording(given, rows)

@@ -1,8 +1,6 @@
 """The gesture pipeline: speech, speaker, exemplars and options in, motion out."""
 
 import copy
-import hashlib
-import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -21,7 +19,7 @@ from diffusion.codec import Codec
 from diffusion.config import Precision, SamplingOptions
 from diffusion.cores import Cores
 from diffusion.denoiser import Conditions, Denoiser, PreparedConditions
-from diffusion.engine import Engine
+from diffusion.engine import MOST_WINDOWS, Engine
 from diffusion.folded_seams import FoldedSeams
 from diffusion.graphs import GraphedDenoiser
 from diffusion.inside_chunks import InsideChunks
@@ -31,7 +29,7 @@ from diffusion.sampling import Sampler, Watch
 from diffusion.talk import Talk
 from diffusion.talk_request import TalkRequest
 from diffusion.timed import TimedDenoiser, dtype_of
-from diffusion.weights import WeightsError, load_strict
+from diffusion.weights import WeightsError, digest_of, load_strict
 from diffusion.weights_folder import DENOISER_FOLDER, PipelineConfig, local_folder
 from diffusion.windows import WindowOrder, plan_windows
 from motion.clip import Motion
@@ -76,6 +74,8 @@ class GesturePipeline:
     """Of sampling, `auto` resolved; inversions are always made in single precision."""
     graphs: bool = False
     """Sample by CUDA graphs (`diffusion.graphs`); nothing where there is no GPU."""
+    most_windows: int = MOST_WINDOWS
+    """In a tick of the engine."""
     kept: KeptWindows | None = None
     """Where finished windows of a long talk lie."""
 
@@ -87,7 +87,9 @@ class GesturePipeline:
                 f"the denoiser has (latent_dim, text_width) {found}, codec and speech encoder "
                 f"have {expected}; these parts do not belong together"
             )
-        object.__setattr__(self, "weights_id", self._digest())
+        told = self.config.to_json() | {"inversion": asdict(self.inversion), "fitted_chunks": True}
+        weights_id = digest_of(told, (self.codec, self.denoiser))
+        object.__setattr__(self, "weights_id", weights_id)
         folded = partial(TimedDenoiser.of, self.denoiser, self.config.schedule.timesteps)
         dtype = dtype_of(self.precision, self.device)
         object.__setattr__(self, "precision", str(dtype).removeprefix("torch."))
@@ -99,7 +101,8 @@ class GesturePipeline:
         object.__setattr__(self, "inside", cache(partial(InsideChunks, self.codec)))
         cores = Cores.on(self.device, self.denoiser.largest_product)
         object.__setattr__(self, "seams", FoldedSeams.of(self.codec))
-        object.__setattr__(self, "engine", Engine(sampled_by, self.seams, cores=cores))
+        engine = Engine(sampled_by, self.seams, self.most_windows, cores)
+        object.__setattr__(self, "engine", engine)
 
     @property
     def inversion(self) -> InversionOptions:
@@ -131,6 +134,7 @@ class GesturePipeline:
         trajectories: TrajectorySource | None = None,
         precision: Precision = "auto",
         graphs: bool = False,
+        most_windows: int = MOST_WINDOWS,
     ) -> Self:
         """Load a folder of ours, or a hub id that holds one; every tensor must fit."""
         folder = local_folder(source)
@@ -144,6 +148,7 @@ class GesturePipeline:
             trajectories=trajectories or _NoTrajectories(),
             precision=precision,
             graphs=graphs,
+            most_windows=most_windows,
         )
 
     def save_pretrained(self, folder: Path, half: bool = False) -> None:
@@ -293,13 +298,3 @@ class GesturePipeline:
                 f"speaker {speaker} is unknown to these weights; "
                 f"known are {list(self.config.speakers)}"
             )
-
-    def _digest(self) -> str:
-        """Sixteen hex digits over configuration, way of inversion and every tensor."""
-        told = self.config.to_json() | {"inversion": asdict(self.inversion), "fitted_chunks": True}
-        digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
-        for network in (self.codec, self.denoiser):
-            for name, tensor in sorted(network.state_dict().items()):
-                digest.update(name.encode())
-                digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-        return digest.hexdigest()[:16]

@@ -5,6 +5,7 @@ import torch
 from diffusion.sampling import NotFiniteError
 from service.errors import storage_error
 from speech.audio import AudioError
+from speech.token_vectors import TooManyTokensError
 
 Failure = dict[str, object]
 
@@ -26,6 +27,8 @@ def failure_of(error: Exception) -> Failure:
             )
         case AudioError():
             return _failure("invalid_input", "sound_unusable", False, str(error), error.remedy)
+        case TooManyTokensError():
+            return _failure("invalid_input", "words_too_dense", False, str(error), error.remedy)
         case OSError():
             return storage_error(error).as_json()
         case _:
@@ -34,6 +37,11 @@ def failure_of(error: Exception) -> Failure:
                 f"{type(error).__name__}: {error}",
                 "the worker's log has the whole story; tell its operator",
             )
+
+
+def device_lost(error: Exception) -> bool:
+    """Whether the GPU refused an operation: from then on it refuses all of this process."""
+    return isinstance(error, getattr(torch, "AcceleratorError", ()))
 
 
 def out_of_memory(error: Exception) -> bool:

@@ -1,5 +1,8 @@
 """The same answer wherever the networks are."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -40,6 +43,21 @@ def test_graphs_change_no_token(folder):
     plain = tokens_on("cuda", folder, "float32")
     graphed = tokens_on("cuda", folder, "float32", graphs=True)
     torch.testing.assert_close(graphed, plain, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("precision", "bound"), [("float32", 1e-4), ("auto", 0.1)])
+def test_company_changes_a_window_by_no_more_than_rounding(folder, precision, bound):
+    pipeline = GesturePipeline.from_pretrained(folder, "cuda", precision=precision)
+    options = SamplingOptions(steps=8, seed=3)
+    alone = torch.cat(list(pipeline.sampled(speech(12.0), 1, [], options)))
+    with ThreadPoolExecutor(8) as callers:
+        talks = callers.map(
+            lambda seed: list(pipeline.sampled(speech(12.0), 1, [], replace(options, seed=seed))),
+            range(8),
+        )
+        beside = torch.cat(list(talks)[options.seed])
+    assert pipeline.engine.counters.batches[0] < pipeline.engine.counters.ticks, "they never met"
+    assert (beside - alone).square().mean().sqrt() < bound * alone.std()
 
 
 def tokens_on(device, folder, precision, graphs=False):

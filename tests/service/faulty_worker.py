@@ -6,7 +6,7 @@
     oom N    no batch above N windows      memory   the processor's memory does not suffice
              fits into the GPU's memory    kill     the kernel ends the process, once
     index    a new version does not open   beside   what is done between two signs of life raises
-    house    housekeeping raises
+    house    housekeeping raises           device   the GPU refuses an operation, once
 
 Files of more than `MOST_BYTES` cannot be written at all, as on a disk that is nearly full.
 """
@@ -54,6 +54,9 @@ class Faults:
         name, most = self._named()
         if name == "oom" and len(x) > most:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        if name == "device":
+            self._told.unlink(missing_ok=True)
+            raise torch.AcceleratorError("CUDA error: device-side assert triggered")
         found = self._estimate(network, x, *given)
         return found * float("nan") if name == "nan" else found
 

@@ -24,7 +24,7 @@ class Faulty:
     def __init__(self, settings, client):
         self.settings, self.client = settings, client
         self.storage = Storage(settings.home)
-        self.killed = ""
+        self.killed = set()
         self.process = self._started()
         wait_until(lambda: self.ready)
 
@@ -74,7 +74,7 @@ class Faulty:
         result = self.client.get(ended["links"]["npz"])
         assert hashlib.sha256(result.content).hexdigest() == result.headers["etag"].strip('"')
         half = [path.name for path in (self.settings.home / "results").glob(".*")]
-        assert [name for name in half if name.split(".")[1] != self.killed] == []
+        assert [name for name in half if name.split(".")[1] not in self.killed] == []
 
 
 @pytest.fixture(scope="module")
@@ -110,9 +110,12 @@ def test_what_does_not_fit_into_memory_together_is_made_in_smaller_batches(fault
     faulty.check_well()
 
 
-def test_a_worker_that_the_kernel_ends_loses_no_job(faulty):
-    with faulty.having("kill"):
-        job = faulty.killed = faulty.asked()
+@pytest.mark.parametrize("fault", ["kill", "device"])
+def test_a_worker_that_ends_in_the_middle_loses_no_job(faulty, fault):
+    with faulty.having(fault):
+        job = faulty.asked()
+        if fault == "kill":
+            faulty.killed.add(job)
         faulty.restart_once_dead()
         ended = finished(faulty.client, job)
     assert (ended["state"], ended["attempt"]) == ("succeeded", 2)
