@@ -1,8 +1,12 @@
 """What a running job tells of itself: its row, log lines, times of its stages, how it failed."""
 
+import math
+import threading
 import time
+from collections.abc import Mapping
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from annotations.database import Database
 from annotations.job_queries import JobQueries
@@ -14,7 +18,7 @@ from service.metrics.registry import Metrics
 REPORTS_A_STAGE = 50
 """Most times that progress of one stage is written, however long it takes."""
 REPORT_SECONDS = 0.3
-"""Least time between two of them."""
+"""Least time between two of them, and between two rounds of a worker that writes them."""
 LOOK_SECONDS = 2.0
 """Most time until the end of a job from outside is noticed; a look only reads."""
 
@@ -49,12 +53,61 @@ class StageClock:
         self._stage, self._began = stage, now
 
 
-class Reporter:
-    """Writes progress to the job's row, and ends the work when the row says so."""
+class Board:
+    """Writes how far a worker's jobs are: all of them in one transaction, beside their work.
 
-    def __init__(self, database: Database, job: Job, clock: StageClock) -> None:
-        self._database, self._job, self._clock = database, job, clock
-        self._written, self._looked = 0.0, 0.0
+    A thread does it while there is something to write. Only the newest progress of a job is
+    written: stages that are over before the next round are passed over.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._due: dict[Reporter, Progress] = {}
+        self._writing = False
+
+    def put(self, reporter: "Reporter", progress: Progress) -> None:
+        """Have a job's progress written soon."""
+        with self._lock:
+            self._due[reporter] = progress
+            begins, self._writing = not self._writing, True
+        if begins:
+            threading.Thread(target=self._go_rounds, name="progress", daemon=True).start()
+
+    def _go_rounds(self) -> None:
+        while due := self._taken():
+            try:
+                self.write(due)
+            except SQLAlchemyError as error:
+                # what comes later says it again; the job's own end is tried again by itself
+                _log.warning("progress was not written", jobs=len(due), problem=str(error))
+            except Exception:
+                _log.exception("progress was not written", jobs=len(due))
+            time.sleep(REPORT_SECONDS)
+
+    def _taken(self) -> "dict[Reporter, Progress]":
+        """What is due now; without anything the round was the last."""
+        with self._lock:
+            due, self._due = self._due, {}
+            self._writing = bool(due)
+            return due
+
+    def write(self, due: "Mapping[Reporter, Progress]") -> None:
+        """Write progress of jobs, and tell those that were ended from outside."""
+        with self._database.session() as session:
+            jobs = JobRepository(session)
+            for reporter, progress in due.items():
+                job = reporter.job
+                reporter.ended |= jobs.report(job.id, job.attempt, progress) is None
+
+
+class Reporter:
+    """Tells the progress of a job, and ends the work when its row says so."""
+
+    def __init__(self, database: Database, board: Board, job: Job, clock: StageClock) -> None:
+        self.job, self.ended = job, False
+        self._database, self._board, self._clock = database, board, clock
+        self._told, self._looked = -math.inf, time.monotonic()
         self._stage, self._share = "", 0.0
 
     def __call__(self, stage: str, done: int, total: int) -> None:
@@ -62,32 +115,24 @@ class Reporter:
         self._clock.see(stage, done, total)
         now, share = time.monotonic(), done / total if total else 0.0
         if stage != self._stage or self._is_further(now, share):
-            self._stage, self._share = stage, share
-            self._written = self._looked = now
-            running = self._write(Progress(stage, done, total))
-        elif now - self._looked >= LOOK_SECONDS:
+            self._stage, self._share, self._told = stage, share, now
+            self._board.put(self, Progress(stage, done, total))
+        if now - self._looked >= LOOK_SECONDS:
             self._looked = now
-            running = self._look()
-        else:
-            return
-        if not running:
-            raise SamplingStoppedError(f"job {self._job.id} was ended while in {stage}")
+            self.ended |= not self._is_running()
+        if self.ended:
+            raise SamplingStoppedError(f"job {self.job.id} was ended while in {stage}")
 
     def _is_further(self, now: float, share: float) -> bool:
-        """Whether a stage has come far enough since it was last written, or to its end."""
-        if now - self._written < REPORT_SECONDS:
+        """Whether a stage has come far enough since it was last told, or to its end."""
+        if now - self._told < REPORT_SECONDS:
             return False
         further = share - self._share
         return further * REPORTS_A_STAGE >= 1.0 or (share == 1.0 and further > 0.0)
 
-    def _write(self, progress: Progress) -> bool:
-        with self._database.session() as session:
-            row = JobRepository(session).report(self._job.id, self._job.attempt, progress)
-        return row is not None
-
-    def _look(self) -> bool:
+    def _is_running(self) -> bool:
         with self._database.reading() as session:
-            return JobQueries(session).is_running(self._job.id, self._job.attempt)
+            return JobQueries(session).is_running(self.job.id, self.job.attempt)
 
 
 def workers_lost(job: Job) -> dict[str, object]:

@@ -20,7 +20,7 @@ from diffusion.sampling import SamplingStoppedError
 from service.adding import Adder
 from service.engine import Durably, launch_engine, leave_engine
 from service.errors import GestureError, UnavailableError
-from service.failures import failure_of
+from service.failures import device_lost, failure_of
 from service.health import WORKER_SILENCE
 from service.housekeeping import Housekeeping
 from service.kept_windows import Checkpoint, at_once
@@ -29,7 +29,7 @@ from service.logs import bound
 from service.metrics.engine import EngineWatch
 from service.metrics.registry import Metrics
 from service.outcomes import Attempt, Outcomes
-from service.reporting import Reporter, StageClock, workers_lost
+from service.reporting import Board, Reporter, StageClock, workers_lost
 from service.request import kind_of_job
 from service.settings import Settings
 from service.snapshots import Snapshots
@@ -69,6 +69,7 @@ class Worker:
         self.adder = Adder(database, self.loader, self.storage)
         self._adding, self._again = threading.Lock(), threading.Lock()
         self._outcomes = Outcomes(settings, self.storage, self.loader, self.snapshots, self.adder)
+        self._board = Board(database)
         self._running: dict[str, Job] = {}
         self._broken_off: dict[str, int] = {}
         """The attempt at a job that ended here because the database did not answer."""
@@ -226,7 +227,7 @@ class Worker:
         clock = StageClock(self.metrics)
         try:
             with self.storage.writing_results(job.id) as folder:
-                reporter = Reporter(self.database, job, clock)
+                reporter = Reporter(self.database, self._board, job, clock)
                 checkpoint = Checkpoint(self.database, job, harmless)
                 attempt = Attempt(job, folder, reporter, durably, checkpoint)
                 outcome = self._outcomes.of(attempt)
@@ -242,6 +243,9 @@ class Worker:
             raise
         except Exception as error:
             _log.exception("job failed")
+            if device_lost(error):
+                # every other job would fail as well: the next process may try them all again
+                os._exit(os.EX_SOFTWARE)
             self._fail(job, failure_of(error))
         finally:
             clock.end()

@@ -48,6 +48,11 @@ class Buffer:
     def __len__(self) -> int:
         return len(self.content) + self.later_bytes
 
+    def copy(self) -> "Buffer":
+        """The same so far; what is added to one is not in the other."""
+        lists = (list(self.views), list(self.accessors), list(self.later))
+        return Buffer(bytearray(self.content), *lists, self.later_bytes)
+
     def add_later(self, pieces: Pieces, count: int, kind: str, columns: int) -> int:
         """Append ``count`` rows of single precision that are made when they are written."""
         self.content.extend(b"\0" * (-len(self.content) % 4))

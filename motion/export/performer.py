@@ -6,7 +6,8 @@ morphs have their weights animated. Rotations are unit quaternions whose signs n
 
 import io
 from collections.abc import Iterator, Mapping
-from functools import partial
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -50,7 +51,8 @@ def write_performed(
     """Write the same as it is made: an hour takes no more memory than a minute."""
     if len(motion.poses) == 0:
         raise ValueError("a motion without frames cannot be written as GLB")
-    buffer, clock = Buffer(), Clock(len(motion.poses), motion.fps)
+    figure, clock = _figure(), Clock(len(motion.poses), motion.fps)
+    buffer = figure.buffer.copy()
     offsets = rest_offsets().astype(np.float64)
     offsets[0] += motion.translation[0].astype(np.float64)
     document: Json = {
@@ -58,12 +60,27 @@ def write_performed(
         "scene": 0,
         "scenes": [{"name": "chironomia", "nodes": [0, _MESH_NODE]}],
         "nodes": [*joint_nodes(offsets), {"name": "mannequin", "mesh": 0, "skin": 0}],
-        "meshes": [_mesh(buffer)],
+        "meshes": [figure.mesh],
         "materials": _materials(),
-        "skins": [_skin(buffer)],
+        "skins": [figure.skin],
         "animations": [_animation(buffer, clock, motion)],
     }
     write_container(document, buffer, file)
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """What no motion changes; nobody may write into it."""
+
+    buffer: Buffer
+    mesh: Json
+    skin: Json
+
+
+@cache
+def _figure() -> _Figure:
+    buffer = Buffer()
+    return _Figure(buffer, _mesh(buffer), _skin(buffer))
 
 
 def _mesh(buffer: Buffer) -> Json:

@@ -1,16 +1,18 @@
-"""What a running job writes of itself: seldom, and it still notices its end soon."""
+"""What running jobs write of themselves: seldom, together, and they still notice their end."""
 
+import threading
 import time
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from annotations.database import Database
 from annotations.job_repository import JobRepository
-from annotations.records import JobDraft
+from annotations.records import JobDraft, Progress
 from diffusion.sampling import SamplingStoppedError
 from service.metrics.registry import Metrics
-from service.reporting import LOOK_SECONDS, REPORTS_A_STAGE, Reporter, StageClock
+from service.reporting import LOOK_SECONDS, REPORTS_A_STAGE, Board, Reporter, StageClock
 
 
 class Clock:
@@ -38,26 +40,54 @@ def database(tmp_path):
 
 @pytest.fixture
 def job(database):
+    return started(database)
+
+
+def started(database):
     with database.session() as session:
         jobs = JobRepository(session)
         return jobs.start(jobs.submit(JobDraft({})).job.id, "w")
 
 
+def progress_of(database, job):
+    with database.reading() as session:
+        return JobRepository(session).get(job.id).progress
+
+
+def stage_of(database, job):
+    progress = progress_of(database, job)
+    return progress and progress.stage
+
+
+class Kept(Board):
+    """Keeps what it is to write until it is told to."""
+
+    def __init__(self, database):
+        super().__init__(database)
+        self.puts = []
+
+    def put(self, reporter, progress):
+        self.puts.append((reporter, progress))
+
+    def write_all(self):
+        self.write(dict(self.puts))
+
+
 def test_an_hour_of_sampling_is_written_at_most_so_often(database, job, clock):
-    report, commits = Reporter(database, job, StageClock(Metrics())), []
-    event.listen(database.engine, "commit", commits.append)
+    board = Kept(database)
+    report = Reporter(database, board, job, StageClock(Metrics()))
 
     for done in range(36_001):
         report("denoise", done, 36_000)
         clock.now += 0.1
+    board.write_all()
 
-    assert REPORTS_A_STAGE <= len(commits) <= REPORTS_A_STAGE + 2
-    with database.reading() as session:
-        assert JobRepository(session).get(job.id).progress.fraction == 1.0
+    assert REPORTS_A_STAGE <= len(board.puts) <= REPORTS_A_STAGE + 2
+    assert progress_of(database, job).fraction == 1.0
 
 
 def test_a_job_that_ended_from_outside_is_noticed_by_reading(database, job, clock):
-    report = Reporter(database, job, StageClock(Metrics()))
+    report = Reporter(database, Kept(database), job, StageClock(Metrics()))
     report("denoise", 0, 36_000)
     with database.session() as session:
         JobRepository(session).cancel(job.id)
@@ -67,3 +97,72 @@ def test_a_job_that_ended_from_outside_is_noticed_by_reading(database, job, cloc
     clock.now += LOOK_SECONDS / 2
     with pytest.raises(SamplingStoppedError, match="ended while in denoise"):
         report("denoise", 2, 36_000)
+
+
+def test_a_job_that_ended_from_outside_is_noticed_by_writing(database, job):
+    board = Kept(database)
+    report = Reporter(database, board, job, StageClock(Metrics()))
+    report("annotate", 0, 1)
+    with database.session() as session:
+        JobRepository(session).cancel(job.id)
+    board.write_all()
+
+    with pytest.raises(SamplingStoppedError, match="ended while in retrieve"):
+        report("retrieve", 0, 1)
+
+
+def test_progress_of_all_jobs_is_one_transaction(database):
+    board, commits = Board(database), []
+    jobs = [started(database) for _ in range(3)]
+    reporters = [Reporter(database, board, job, StageClock(Metrics())) for job in jobs]
+    event.listen(database.engine, "commit", commits.append)
+
+    board.write({reporter: Progress("denoise", 1, 4) for reporter in reporters})
+
+    assert len(commits) == 1
+    assert [progress_of(database, job).fraction for job in jobs] == [0.25] * 3
+
+
+def in_time(condition, seconds=20.0):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return condition()
+
+
+def test_the_thread_writes_the_newest_and_ends_and_begins_again(database, job, monkeypatch):
+    monkeypatch.setattr("service.reporting.REPORT_SECONDS", 0.05)
+    board = Board(database)
+    report = Reporter(database, board, job, StageClock(Metrics()))
+
+    for stage in ("annotate", "retrieve", "place"):
+        report(stage, 0, 1)
+        assert in_time(lambda stage=stage: stage_of(database, job) == stage)
+        assert in_time(lambda: not writers())
+
+    report("denoise", 0, 10)
+    report("export", 0, 1)
+    assert in_time(lambda: stage_of(database, job) == "export")
+
+
+def writers():
+    return [thread for thread in threading.enumerate() if thread.name == "progress"]
+
+
+def test_a_database_that_does_not_answer_costs_no_job(database, job, monkeypatch):
+    monkeypatch.setattr("service.reporting.REPORT_SECONDS", 0.05)
+    board = Board(database)
+    report = Reporter(database, board, job, StageClock(Metrics()))
+    write, failures = board.write, []
+
+    def failing(due):
+        if not failures:
+            failures.append(due)
+            raise OperationalError("UPDATE", {}, Exception("it is away"))
+        write(due)
+
+    monkeypatch.setattr(board, "write", failing)
+    report("annotate", 0, 1)
+    assert in_time(lambda: failures)
+    report("retrieve", 0, 1)
+    assert in_time(lambda: stage_of(database, job) == "retrieve")

@@ -108,7 +108,8 @@ def test_another_worker_goes_on_where_a_killed_one_was(shared):
     assert 2 <= len(kept) < 8, "it was killed too late for this test to mean anything"
     assert sampled(killed, job) + sampled(other, job) == WINDOWS
     assert sampled(other, job) > 0
-    assert not Storage(shared.settings.home).windows(job).exists()
+    # its end is told first
+    wait_until(lambda: not Storage(shared.settings.home).windows(job).exists())
 
     undisturbed = sent(client)
     assert finished(client, undisturbed)["attempt"] == 1
