@@ -31,8 +31,8 @@ def job_key(
         Header(
             min_length=1,
             max_length=LONGEST_KEY,
-            description="Any text of your own, new for each request: the same request sent again "
-            "under it is answered with the same job.",
+            description="Printable ASCII of your own, new for each request: the same request "
+            "sent again under it is answered with the same job.",
         ),
         Storable,
     ] = None,

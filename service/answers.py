@@ -1,5 +1,6 @@
 """Refusals as answers: every error leaves the service in one form."""
 
+import json
 from collections.abc import Mapping
 from traceback import walk_tb
 from typing import Any
@@ -35,6 +36,15 @@ _BOUNDS = {
 _log = structlog.get_logger(__name__)
 
 
+class _Refusal(JSONResponse):
+    """A refusal may tell what was sent, half characters as question marks."""
+
+    def render(self, content: Any) -> bytes:
+        """The same JSON, as UTF-8 whatever it tells."""
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode(errors="replace")
+
+
 class BodyRefusedError(HTTPException):
     """A body that grew over its limit while it was read; FastAPI lets only its own kind through."""
 
@@ -53,7 +63,7 @@ def gesture_error(request: Request, error: Exception) -> JSONResponse:
         headers["Retry-After"] = str(error.retry_after)
     if error.status_code == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse({"error": error.as_json()}, error.status_code, headers)
+    return _Refusal({"error": error.as_json()}, error.status_code, headers)
 
 
 def route_error(request: Request, error: Exception) -> JSONResponse:
@@ -163,6 +173,8 @@ def unexpected_error(request: Request, error: Exception) -> JSONResponse:
     answer = gesture_error(request, refused)
     # this answer passes by the layer that names the others
     answer.headers["X-Request-Id"] = request.state.request_id
+    # the server hangs up behind an exception: who keeps connections must not send on this one
+    answer.headers["Connection"] = "close"
     return answer
 
 

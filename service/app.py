@@ -30,6 +30,7 @@ from service.jobs import JobDesk
 from service.keys import KeyDesk
 from service.metrics.registry import Metrics
 from service.openapi import operation_id
+from service.packing import Packing
 from service.page import BuiltPage, Page
 from service.refusals import CURATION_ERRORS, curation_error
 from service.request_log import RequestLog
@@ -85,6 +86,7 @@ def create_app(settings: Settings, database: Database, drain: Drain | None = Non
         openapi_url=None,
     )
     # each stands before those added earlier
+    app.add_middleware(Packing)
     app.add_middleware(Entrance, settings=settings)
     app.add_middleware(Gate, keys=KeyDesk(database))
     app.add_middleware(Page, built=BuiltPage())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 from fastapi.responses import Response
+from starlette.datastructures import Headers
 
 from service.errors import RangeError
 
@@ -13,7 +14,9 @@ KEPT_SECONDS = 3600
 """How long a browser need not ask again."""
 _TAGS = re.compile(r'(?:W/)?("[^"]*")')
 _RANGE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*")
-_FASTEST = 1
+_REFUSED = re.compile(r";q=0(\.0*)?$")
+FASTEST = 1
+"""Level of compression: more of it saves little and takes far longer."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ class Tag:
     def whole(self, request: Request, content: bytes, media_type: str) -> Response:
         """All of it, compressed for whoever takes that."""
         headers = self.headers
-        if takes_gzip(request):
-            content = gzip.compress(content, _FASTEST, mtime=0)
+        if takes_gzip(request.headers):
+            content = gzip.compress(content, FASTEST, mtime=0)
             headers["Content-Encoding"] = "gzip"
             # other bytes than those of the plain answer
             headers["ETag"] = f'W/"{self.digest}"'
@@ -63,20 +66,24 @@ class Tag:
         return Response(content[first : last + 1], 206, headers, media_type)
 
 
-def packed(request: Request, content: bytes, media_type: str = "application/json") -> Response:
-    """An answer of the moment, compressed for whoever takes that."""
+def packed(request: Request, content: bytes, media_type: str) -> Response:
+    """An answer of the moment, compressed for whoever takes that; `service.packing` has JSON."""
     headers = {"Vary": "Accept-Encoding"}
-    if takes_gzip(request):
-        content = gzip.compress(content, _FASTEST, mtime=0)
+    if takes_gzip(request.headers):
+        content = gzip.compress(content, FASTEST, mtime=0)
         headers["Content-Encoding"] = "gzip"
     return Response(content, media_type=media_type, headers=headers)
 
 
-def takes_gzip(request: Request) -> bool:
+def takes_gzip(headers: Headers) -> bool:
     """Whether the caller can unpack gzip."""
-    given = request.headers.get("accept-encoding", "").split(",")
-    named = (each.replace(" ", "").lower() for each in given)
-    return any(each == "gzip" or (each.startswith("gzip;q=") and each[7:] > "0") for each in named)
+    return "gzip" in taken_encodings(headers)
+
+
+def taken_encodings(headers: Headers) -> frozenset[str]:
+    """Encodings that the caller names, those refused by a weight of 0 left out."""
+    given = headers.get("accept-encoding", "").replace(" ", "").lower().split(",")
+    return frozenset(each.partition(";")[0] for each in given if not _REFUSED.search(each))
 
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.errors import InvalidInputError, NotSoundError, TooLargeError
+from service.said import check_holds, check_text, check_words
 from service.settings import Settings
 from speech.audio import (
     AudioError,
@@ -51,6 +52,7 @@ def take(given: SpeechInput, settings: Settings) -> Speech:
         return silent_speech(alone.words, alone.seconds)
     samples = _samples(given.sound, settings)
     _check_fits(words, len(samples) / SAMPLE_RATE)
+    check_holds(text, len(samples) / SAMPLE_RATE)
     return Speech(samples, words, untimed=text)
 
 
@@ -96,7 +98,9 @@ def _examined(
         return Examined(seconds, untimed=text)
     if given.sound is None:
         return without_sound(words, text, settings)
-    return Examined(seconds_of(given.sound, words, settings), words, text)
+    seconds = seconds_of(given.sound, words, settings)
+    check_holds(text, seconds)
+    return Examined(seconds, words, text)
 
 
 def hear(sound: Sound, words: tuple[Word, ...], settings: Settings) -> float:
@@ -113,7 +117,7 @@ def _said(given: SpeechInput, settings: Settings) -> tuple[tuple[Word, ...], str
     """Timed words or a plain text, never both."""
     text = (given.text or "").strip()
     if given.words is None:
-        check_word_count(len(text.split()), "text", settings)
+        check_text(text, settings)
         return (), text
     if text:
         raise InvalidInputError(
@@ -268,21 +272,8 @@ def _words(content: bytes, settings: Settings) -> tuple[Word, ...]:
             found=str(error),
             remedy="send a Praat TextGrid with a tier `words`, or JSON as `/v1/info` describes",
         ) from error
-    check_word_count(len(words), "words", settings)
+    check_words(words, settings)
     return words
-
-
-def check_word_count(count: int, field: str, settings: Settings) -> None:
-    """Refuse more words than the limit."""
-    if count > settings.max_words:
-        raise TooLargeError(
-            "too_many_words",
-            "there are too many words",
-            field=field,
-            limit=f"{settings.max_words} words",
-            found=f"{count} words",
-            remedy="cut the talk into parts",
-        )
 
 
 def _check_fits(words: tuple[Word, ...], seconds: float) -> None:

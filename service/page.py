@@ -18,6 +18,8 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.content_answers import taken_encodings
+
 STATIC = Path(__file__).parent / "static"
 """Where `make web` puts what it builds; shipped in the wheel."""
 HASHED = "/assets/"
@@ -87,7 +89,7 @@ class PageFile:
         }
         if self.tag in headers.get("if-none-match", ""):
             return Response(status_code=304, headers=given)
-        taken = {each.partition(";")[0].strip() for each in _accepted(headers)}
+        taken = taken_encodings(headers)
         for encoding, content in self.packed.items():
             if encoding in taken:
                 given["Content-Encoding"] = encoding
@@ -157,12 +159,6 @@ def _file(path: Path) -> PageFile:
 
 def _is_hidden(path: Path, folder: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(folder).parts)
-
-
-def _accepted(headers: Headers) -> list[str]:
-    """Encodings that are taken, those refused by a weight of 0 left out."""
-    given = headers.get("accept-encoding", "").lower().split(",")
-    return [each for each in given if not each.replace(" ", "").endswith((";q=0", ";q=0.0"))]
 
 
 @dataclass(frozen=True)

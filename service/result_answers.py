@@ -133,7 +133,8 @@ def provenance_answer(job: str, provenance: Mapping[str, Any], request: Request)
     content = json.dumps(provenance, ensure_ascii=False, sort_keys=True).encode()
     tag = f'"{hashlib.sha256(content).hexdigest()}"'
     link = f'</v1/jobs/{job}>; rel="describedby"'
-    headers = {"ETag": tag, "Cache-Control": FOR_GOOD, "Link": link}
+    # packed or not
+    headers = {"ETag": f"W/{tag}", "Cache-Control": FOR_GOOD, "Link": link}
     if is_known(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers, media_type="application/json")

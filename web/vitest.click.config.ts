@@ -6,7 +6,7 @@ const pages = (process.env.PAGE_URL ?? "").split(" ");
 /** Clicks through the page of running services; `tests/web` starts them. */
 export default defineConfig({
   test: {
-    include: [process.env.FIGURES ? "click/figures.ts" : "click/**/*.click.ts"],
+    include: [process.env.ONLY ? `click/${process.env.ONLY}.ts` : "click/**/*.click.ts"],
     // one browser and one service for each file that is clicked at a time (`click/given.ts`)
     maxWorkers: pages.length,
     testTimeout: 180_000,

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
 from annotations.curation_records import Change, Edit, ExemplarFacts, Remove, Restore
-from service.content_answers import packed
 from service.curation_answers import (
     CoverageBody,
     CoverageRow,
@@ -58,9 +57,7 @@ def list_exemplars(reading: ReadingDep, asked: Annotated[ListQuery, Query()]) ->
 
 
 @router.get("/ids", response_model=IdsBody, responses=READ_ERRORS)
-def list_exemplar_ids(
-    reading: ReadingDep, request: Request, asked: Annotated[OrderedQuery, Query()]
-) -> Response:
+def list_exemplar_ids(reading: ReadingDep, asked: Annotated[OrderedQuery, Query()]) -> Response:
     """All ids that a filter finds, in order, at once: for lists that are scrolled anywhere.
 
     Rows are then asked for by `?id=1&id=2` with the same `version` and `order`.
@@ -68,7 +65,8 @@ def list_exemplar_ids(
     version = reading.versions.resolve(reading.version(asked.version))
     ids = reading.exemplars.ids(asked.filter(version), asked.order)
     told = {"version": version, "total": len(ids), "ids": ids}
-    return packed(request, json.dumps(told, separators=(",", ":")).encode())
+    content = json.dumps(told, separators=(",", ":"))
+    return Response(content, media_type="application/json")
 
 
 @router.get("/coverage", responses=READ_ERRORS)

@@ -6,17 +6,19 @@ from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
 
 from annotations.records import LIVE, Submission
 from annotations.version_repository import VersionRepository
-from service.acceptance import JobKey, Prefer, answered, file_of, words_of
+from service.acceptance import JobKey, Prefer, answered, words_of
 from service.curation_fields import Id, Value
 from service.dependencies import DeskDep, only_fields
 from service.explanation_request import ExplanationRequest
-from service.intake import Examined, SpeechInput, check_word_count, examine, without_sound
+from service.intake import Examined, SpeechInput, examine, without_sound
 from service.job_schemas import ACCEPTED, REPEATED
 from service.options import options_of
 from service.pace import NOTE, paced
 from service.reads import version_named
 from service.request import GestureRequest
+from service.said import check_text
 from service.schemas import JobBody, refusals
+from service.sent_sound import FIELDS, SoundDep
 from service.settings import Settings
 from service.speakers import checked_speaker
 
@@ -24,9 +26,9 @@ router = APIRouter(tags=["explanations"])
 
 MOST_GONE = 500
 """Exemplars taken for gone in one request; a form has at most a thousand fields."""
-_FIELDS = ("sound", "words", "text", "speaker", "options", "index", "without")
+_FIELDS = (*FIELDS, "words", "text", "speaker", "options", "index", "without")
 _ANSWERS: dict[int | str, dict[str, Any]] = {
-    **refusals(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+    **refusals(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503),
     200: REPEATED,
     202: ACCEPTED,
 }
@@ -36,7 +38,7 @@ def submit(  # noqa: PLR0913  one parameter a form field
     desk: DeskDep,
     _known: Annotated[None, Depends(only_fields(*_FIELDS))],
     idempotency_key: JobKey,
-    sound: Annotated[UploadFile | None, File(description="WAV, MP3, FLAC or OGG")] = None,
+    sound: SoundDep,
     words: Annotated[UploadFile | None, File(description="TextGrid or JSON word times")] = None,
     text: Annotated[str | None, Form(description="Plain words; alone, at a guessed pace")] = None,
     speaker: Annotated[int | None, Form(description="Speaker index; see /v1/info")] = None,
@@ -50,7 +52,7 @@ def submit(  # noqa: PLR0913  one parameter a form field
     with desk.database.reading() as session:
         version = VersionRepository(session).resolve(version_named(index))
     given = SpeechInput(
-        sound=file_of(sound, "sound", desk.settings),
+        sound=sound.content,
         words=words_of(words, desk.settings),
         text=text,
     )
@@ -60,7 +62,7 @@ def submit(  # noqa: PLR0913  one parameter a form field
         speaker=checked_speaker(speaker, desk.settings),
         options=options_of(options),
         seconds=speech.seconds,
-        sound=None if sound is None else desk.storage.put_upload_file(sound.file),
+        sound=sound.kept(desk.storage),
         words=speech.words,
         untimed=speech.untimed,
     )
@@ -85,5 +87,5 @@ async def explain(
 
 def _unspoken(text: str, settings: Settings) -> Examined:
     """A text alone, as somebody would say it; refused over the limits of any speech."""
-    check_word_count(len(text.split()), "text", settings)
+    check_text(text, settings)
     return without_sound(paced(text), text, settings)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
 
 from annotations.records import Submission
-from service.acceptance import JobKey, Prefer, answered, file_of, told_of, words_of
+from service.acceptance import JobKey, Prefer, answered, told_of, words_of
 from service.dependencies import CallerDep, DeskDep, only_fields
 from service.intake import SpeechInput, examine
 from service.job_schemas import ACCEPTED, REPEATED
@@ -13,15 +13,16 @@ from service.keys import Scope
 from service.options import options_of
 from service.request import GestureRequest
 from service.schemas import JobBody, refusals
+from service.sent_sound import FIELDS, SoundDep
 from service.settings import Settings
 from service.speakers import checked_speaker
 from service.speaking import no_voice, synthesizer_of
 
 router = APIRouter()
 
-_FIELDS = ("sound", "words", "text", "speaker", "options")
+_FIELDS = (*FIELDS, "words", "text", "speaker", "options")
 _ANSWERS: dict[int | str, dict[str, Any]] = {
-    **refusals(400, 401, 403, 409, 413, 415, 422, 429, 503),
+    **refusals(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503),
     200: REPEATED,
     202: ACCEPTED,
 }
@@ -32,7 +33,7 @@ def submit(  # noqa: PLR0913  one parameter a form field
     caller: CallerDep,
     _known: Annotated[None, Depends(only_fields(*_FIELDS))],
     idempotency_key: JobKey,
-    sound: Annotated[UploadFile | None, File(description="WAV, MP3, FLAC or OGG")] = None,
+    sound: SoundDep,
     words: Annotated[UploadFile | None, File(description="TextGrid or JSON word times")] = None,
     text: Annotated[str | None, Form(description="Plain words; alone, they are spoken")] = None,
     speaker: Annotated[int | None, Form(description="Speaker index; see /v1/info")] = None,
@@ -43,7 +44,7 @@ def submit(  # noqa: PLR0913  one parameter a form field
     chosen = options_of(options)
     known_speaker = checked_speaker(speaker, desk.settings)
     given = SpeechInput(
-        sound=file_of(sound, "sound", desk.settings),
+        sound=sound.content,
         words=words_of(words, desk.settings),
         text=text,
     )
@@ -53,7 +54,7 @@ def submit(  # noqa: PLR0913  one parameter a form field
         speaker=known_speaker,
         options=chosen,
         seconds=speech.seconds,
-        sound=None if sound is None else desk.storage.put_upload_file(sound.file),
+        sound=sound.kept(desk.storage),
         words=speech.words,
         untimed=speech.untimed,
     )

@@ -22,16 +22,12 @@ from service.reads import version_named
 from service.request import JobKind, kind_of_job
 from service.result_answers import ResultFile, provenance_answer
 from service.schemas import RESULT_TYPES, JobBody, ResultKind, refusals
+from service.visible_jobs import SCOPES, job_seen_by
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 IDLE_SECONDS = 60.0
 """After which a stream looks for itself whether something happened."""
 _REFUSALS = refusals(401, 403, 404, 422, 503)
-_SCOPES: dict[JobKind, Scope] = {
-    "gestures": Scope.GENERATE,
-    "recording": Scope.CURATE,
-    "explanation": Scope.CURATE,
-}
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 _FILES = dict.fromkeys(sorted(set(RESULT_TYPES.values())), _BYTES) | {"application/json": {}}
 _RESULT_ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -68,10 +64,7 @@ def visible_job(
     job_id: Annotated[str, Path(min_length=1, max_length=64), Storable],
 ) -> Job:
     """The job named in the address, if the caller could have asked for it."""
-    job = desk.jobs.get(job_id)
-    kind = kind_of_job(job.request)
-    caller.ask_for(frozenset({_SCOPES[kind]}), f"a job of kind {kind}")
-    return job
+    return job_seen_by(caller, desk, job_id)
 
 
 JobDep = Annotated[Job, Depends(visible_job)]
@@ -230,9 +223,9 @@ def _version(desk: Desk, named: str | None) -> int | None:
 def _kinds(caller: Caller, asked: list[JobKind]) -> tuple[str, ...]:
     """The kinds to list: those asked for, or all that the caller could have asked for."""
     for kind in asked:
-        caller.ask_for(frozenset({_SCOPES[kind]}), f"a job of kind {kind}")
+        caller.ask_for(frozenset({SCOPES[kind]}), f"a job of kind {kind}")
     allowed = caller.scopes | (frozenset(Scope) if Scope.ADMIN in caller.scopes else frozenset())
-    return tuple(asked or (kind for kind, scope in _SCOPES.items() if scope in allowed))
+    return tuple(asked or (kind for kind, scope in SCOPES.items() if scope in allowed))
 
 
 def _file(job: Job, kind: ResultKind) -> tuple[str, str]:

@@ -110,9 +110,8 @@ def get_sound_peaks(desk: DeskDep, job: JobDep, request: Request) -> Response:
     headers = {"ETag": f"W/{tag}", "Cache-Control": FOR_GOOD}
     if is_known(request, tag):
         return Response(status_code=304, headers=headers)
-    answer = packed(request, _peaks(job, sound.found()).model_dump_json().encode())
-    answer.headers.update(headers)
-    return answer
+    content = _peaks(job, sound.found()).model_dump_json()
+    return Response(content, headers=headers, media_type="application/json")
 
 
 def _performance(job: Job, file: ResultFile) -> Performance:

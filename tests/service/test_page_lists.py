@@ -116,8 +116,7 @@ def test_ids_follow_the_filter_and_are_compact(shown):
     answer = shown.get("/v1/exemplars/ids", params={"label": "Contingency"})
     found = answer.json()["ids"]
     assert found == ids_of(listed(shown, label="Contingency")["exemplars"])
-    assert answer.headers["content-encoding"] == "gzip"
-    plain = shown.get("/v1/exemplars/ids", headers={"Accept-Encoding": "identity"})
+    plain = shown.get("/v1/exemplars/ids")
     assert " " not in plain.text
     assert json.loads(plain.text)["total"] == 7
 

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { Page, Request } from "playwright-core";
 import { expect, test } from "vitest";
 import { clicking, open, ready, rest, until } from "./browser";
 import { tone } from "./tone";
@@ -78,4 +79,66 @@ clicking("Jobs", () => {
     await page.getByRole("button", { name: "Ask why" }).click();
     await page.getByRole("region", { name: "The talk" }).waitFor();
   });
+
+  test("the sound of a job that is asked why is neither fetched nor sent", async () => {
+    const job = await done(tone(4));
+    const page = await open(`#/jobs?id=${job.id}`);
+    await page.evaluate(keepForms);
+    const fetched = requests(page, `/v1/jobs/${job.id}/sound`);
+    await page.getByRole("button", { name: "Ask why" }).click();
+    await page.getByRole("region", { name: "The talk" }).waitFor();
+    await page.getByRole("button", { name: "Result", exact: true }).click();
+    await page.getByRole("button", { name: "Generate", exact: true }).click();
+    await until(
+      () => Promise.resolve(page.url()),
+      (url) => url.includes("result="),
+    );
+    const forms = await page.evaluate(() => (window as unknown as Forms).forms);
+    expect(forms.map((form) => form.sound)).toEqual([undefined, undefined]);
+    expect(forms.map((form) => form.sound_of)).toEqual([job.id, job.id]);
+    expect(fetched).toEqual([]);
+  });
+
+  test("a sound that is gone is told, and its words are asked about alone", async () => {
+    const job = await done(tone(4));
+    const page = await open(`#/jobs?id=${job.id}`);
+    const error = { type: "expired", code: "sound_expired", retryable: false, field: "sound_of" };
+    const message = `the sound of job ${job.id} was removed after its time`;
+    await page.route(
+      "**/v1/explanations",
+      (route) => route.fulfill({ status: 410, json: { error: { ...error, message } } }),
+      { times: 1 },
+    );
+    await page.getByRole("button", { name: "Ask why" }).click();
+    await page.getByText(`${message}: choose the file of the sound again.`).waitFor();
+    await page.getByText("This answer is about the words alone.").waitFor();
+    await page.getByRole("region", { name: "The talk" }).waitFor();
+  });
 });
+
+interface Forms {
+  forms: Record<string, string | undefined>[];
+}
+
+/** From now on, keep what the page sends as forms; a browser tells no sizes of files. */
+function keepForms(): void {
+  const [page, send] = [window as unknown as Forms, window.fetch];
+  page.forms = [];
+  window.fetch = (address, asked) => {
+    if (asked?.body instanceof FormData) {
+      page.forms.push(
+        Object.fromEntries([...asked.body].map(([name, value]) => [name, String(value)])),
+      );
+    }
+    return send(address, asked);
+  };
+}
+
+/** The requests of a page from now on for one address. */
+function requests(page: Page, path: string): Request[] {
+  const found: Request[] = [];
+  page.on("request", (request) => {
+    if (new URL(request.url()).pathname === path) found.push(request);
+  });
+  return found;
+}

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Job } from "../api/types";
 import { tellProblem } from "../shell/notices";
 import { exemplarTake } from "../watch/exemplarTake";
@@ -46,9 +46,10 @@ export function ResultPlayer({ job, annotations, onInsertion }: Props) {
   const reason = insertions[chosen ?? current ?? 0];
   const { first, last } = around(insertions.length, current ?? 0, MOST_NAMED);
   const near = insertions.slice(first, last);
+  const legend = useInView(current);
   return (
     <div class="job-result">
-      <fieldset class="job-result-legend" aria-label="Inserted exemplars">
+      <fieldset class="job-result-legend" aria-label="Inserted exemplars" ref={legend}>
         {near.map((each, place) => {
           const number = first + place;
           return (
@@ -95,6 +96,19 @@ export function ResultPlayer({ job, annotations, onInsertion }: Props) {
       </p>
     </div>
   );
+}
+
+/** The names, scrolled to the one that lies under the playhead. */
+function useInView(current: number | undefined) {
+  const legend = useRef<HTMLFieldSetElement>(null);
+  useEffect(() => {
+    const names = legend.current;
+    const now = names?.querySelector<HTMLElement>(".job-inserted-now");
+    // whoever reaches for a name finds it where it was
+    if (!names || !now || names.matches(":hover, :focus-within")) return;
+    names.scrollTop = now.offsetTop;
+  }, [current]);
+  return legend;
 }
 
 function useAnnotations(job: Job, given: Annotations | undefined): Annotations | undefined {

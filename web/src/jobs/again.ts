@@ -8,7 +8,7 @@ import { speechOf } from "./speech";
 export async function again(job: Job, seed: number, signal: AbortSignal): Promise<Job> {
   const { sound, words, speaker } = await speechOf(job, signal);
   const form = new FormData();
-  if (sound) form.set("sound", sound);
+  if (sound) form.set("sound_of", sound.job);
   if (words) form.set("words", words);
   form.set("speaker", speaker);
   form.set("options", JSON.stringify(withSeed(job.result?.options, seed)));

@@ -1,15 +1,15 @@
 /** The speech that a job was made of, so that the same can be asked again. */
 
-import { call } from "../api/client";
 import type { Job } from "../api/types";
 import type { Annotations } from "../why/explanation";
 import { info, learnInfo } from "../why/info";
 import { unusual } from "../why/options";
+import type { KeptSound } from "../why/question";
 import { headOf } from "./resultHead";
 
 export interface JobSpeech {
   text: string;
-  sound: File | undefined;
+  sound: KeptSound | undefined;
   words: File | undefined;
   speaker: string;
   retrieval: Record<string, unknown>;
@@ -20,7 +20,7 @@ const UNSPOKEN = "nobody has spoken this yet";
 /** Sound, words and options of a job that has succeeded; throws where it keeps neither. */
 export async function speechOf(job: Job, signal: AbortSignal): Promise<JobSpeech> {
   const { annotations } = await annotationsOf(job, signal);
-  const sound = await soundOf(job, signal);
+  const sound = soundOf(job);
   const said = annotations?.words ?? [];
   const result = job.result ?? {};
   const notes = (result.notes ?? []) as string[];
@@ -47,14 +47,8 @@ export async function annotationsOf(
   return (await headOf(file, signal)) as { annotations?: Annotations };
 }
 
-async function soundOf(job: Job, signal: AbortSignal): Promise<File | undefined> {
-  const address = job.links.sound ?? job.links.wav;
-  if (!address) return undefined;
-  const sound = await (await call(address, { signal })).blob();
-  const ending = /(mpeg|mp3)/.test(sound.type)
-    ? "mp3"
-    : (/(flac|ogg)/.exec(sound.type)?.[0] ?? "wav");
-  return new File([sound], `job-${job.id.slice(0, 8)}.${ending}`, { type: sound.type });
+function soundOf(job: Job): KeptSound | undefined {
+  return job.links.sound ? { job: job.id, name: `job ${job.id.slice(0, 8)}` } : undefined;
 }
 
 function wordsFile(words: Annotations["words"]): File {

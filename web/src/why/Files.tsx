@@ -1,3 +1,4 @@
+import type { KeptSound } from "./question";
 import { change, question } from "./session";
 
 const ACCEPTED = ".wav,.mp3,.flac,.ogg,.TextGrid,.json,.txt,audio/*";
@@ -26,11 +27,18 @@ export function Files({ take }: { take: (files: FileList | null) => void }) {
   );
 }
 
-function Chosen({ name, file, drop }: { name: string; file: File; drop: () => void }) {
+interface ChosenProps {
+  name: string;
+  file: File | KeptSound;
+  drop: () => void;
+}
+
+function Chosen({ name, file, drop }: ChosenProps) {
+  const here = file instanceof File ? file : file.file;
   return (
     <span class="why-file">
       <span class="soft small">{name}</span> {file.name}{" "}
-      <span class="soft small">{sizeOf(file.size)}</span>
+      {here && <span class="soft small">{sizeOf(here.size)}</span>}
       <button type="button" class="quiet" aria-label={`Without ${file.name}`} onClick={drop}>
         ✕
       </button>

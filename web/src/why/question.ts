@@ -1,8 +1,18 @@
 /** What is asked about a talk: the speech, who speaks, which index, which options. */
 
+import type { Job } from "../api/types";
+
+/** A sound that a job of the service has: it is named there, and not sent again. */
+export interface KeptSound {
+  job: string;
+  name: string;
+  /** The same, where this page has it too: the service removes it after its time. */
+  file?: File;
+}
+
 export interface Question {
   text: string;
-  sound: File | undefined;
+  sound: File | KeptSound | undefined;
   words: File | undefined;
   /** Index of the speaker; empty for the first one. */
   speaker: string;
@@ -42,13 +52,28 @@ export function isTextAlone(question: Question): boolean {
 /** The form of a speech, as explanations and jobs take it. */
 export function formOf(question: Question, more: Record<string, unknown> = {}): FormData {
   const form = new FormData();
-  if (question.sound) form.set("sound", question.sound);
+  const { sound } = question;
+  if (sound instanceof File) form.set("sound", sound);
+  else if (sound) form.set("sound_of", sound.job);
   if (question.words) form.set("words", question.words);
   // word times say everything that a text would
   if (question.text.trim() && !question.words) form.set("text", question.text.trim());
   if (question.speaker) form.set("speaker", question.speaker);
   form.set("options", JSON.stringify({ retrieval: question.retrieval, ...more }));
   return form;
+}
+
+/** The question once a job was made of it, which has its sound from now on. */
+export function settled(question: Question, job: Job): Question {
+  const { sound } = question;
+  if (!(sound instanceof File) || !job.links.sound) return question;
+  return { ...question, sound: { job: job.id, name: sound.name, file: sound } };
+}
+
+/** What is left of a question whose sound the service no longer has. */
+export function withoutKept(question: Question): Question {
+  const { sound } = question;
+  return sound instanceof File ? question : { ...question, sound: sound?.file };
 }
 
 export function keep(question: Question): void {

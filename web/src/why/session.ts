@@ -8,6 +8,7 @@ import { go, place, put } from "../shell/address";
 import { tellProblem } from "../shell/notices";
 import { type Answer, answerOf, submit } from "./explanation";
 import { EMPTY, formOf, isAskable, keep, kept, type Question } from "./question";
+import { SoundGoneError, sendSpeech } from "./sending";
 
 export type Busy = "asking" | "without" | "comparing";
 
@@ -31,18 +32,33 @@ export function change(part: Partial<Question>): void {
 /** Ask anew about what the form says. */
 export async function askWhy(): Promise<void> {
   await work("asking", async (signal) => {
-    const job = await submit(question.value, [], signal);
-    go("why", { job: job.id });
-    answer.value = await answerOf(job, signal);
-    beside.value = undefined;
+    await askAnew(signal);
   });
+}
+
+async function askAnew(signal: AbortSignal): Promise<void> {
+  const job = await sent((now) => submit(now, [], signal));
+  go("why", { job: job.id });
+  answer.value = await answerOf(job, signal);
+  beside.value = undefined;
+}
+
+/** The job of the question; its sound is not sent again from then on. */
+async function sent(post: (question: Question) => Promise<Job>): Promise<Job> {
+  const asked = question.value;
+  const { job, question: settled } = await sendSpeech(asked, post);
+  // another one may have been chosen meanwhile
+  if (question.value.sound === asked.sound) {
+    question.value = { ...question.value, sound: settled.sound };
+  }
+  return job;
 }
 
 /** The same talk without some exemplars; none brings the first answer back. */
 export async function leaveOut(ids: readonly number[]): Promise<void> {
   await work("without", async (signal) => {
     await findFiles(signal);
-    const job = await submit(question.value, ids, signal);
+    const job = await sent((now) => submit(now, ids, signal));
     const found = await answerOf(job, signal);
     answer.value = found;
     put("job", [job.id]);
@@ -59,7 +75,7 @@ export function toggleWithout(id: number): void {
 export async function compareWith(index: string, retrieval: Question["retrieval"]): Promise<void> {
   await work("comparing", async (signal) => {
     await findFiles(signal);
-    const job = await submit({ ...question.value, index, retrieval }, [], signal);
+    const job = await sent((now) => submit({ ...now, index, retrieval }, [], signal));
     beside.value = await answerOf(job, signal);
     put("beside", [job.id]);
   });
@@ -79,9 +95,11 @@ export async function generate(seed: number): Promise<void> {
     const barred = [...((retrieval.exclude_exemplars ?? []) as number[]), ...without];
     const chosen = barred.length ? { ...retrieval, exclude_exemplars: barred } : retrieval;
     const made = { sampling: { seed }, output: { formats: EVERY_FORMAT } };
-    const body = formOf({ ...question.value, retrieval: chosen }, made);
     const headers = { "Idempotency-Key": crypto.randomUUID() };
-    const job = await ask<Job>("/v1/jobs", { method: "POST", body, headers, signal });
+    const job = await sent((now) => {
+      const body = formOf({ ...now, retrieval: chosen }, made);
+      return ask<Job>("/v1/jobs", { method: "POST", body, headers, signal });
+    });
     put("result", [job.id]);
     put("show", ["result"]);
   });
@@ -120,10 +138,14 @@ async function takeOver(id: string): Promise<void> {
       return found;
     });
     change({ speaker, retrieval });
-    const asked = await submit(question.value, [], signal);
-    go("why", { job: asked.id });
-    answer.value = await answerOf(asked, signal);
-    beside.value = undefined;
+    try {
+      await askAnew(signal);
+    } catch (error) {
+      if (!(error instanceof SoundGoneError && isAskable(error.left))) throw error;
+      tellProblem(new Error(`${error.message} This answer is about the words alone.`));
+      change({ sound: undefined });
+      await askAnew(signal);
+    }
   });
 }
 
