@@ -37,6 +37,7 @@ from chironomia.errors import (
     UnavailableError,
     UnexpectedAnswerError,
     UnreachableError,
+    UnsendableError,
     UnsupportedMediaError,
     WaitTooLongError,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "UnavailableError",
     "UnexpectedAnswerError",
     "UnreachableError",
+    "UnsendableError",
     "UnsupportedMediaError",
     "WaitTooLongError",
     "Word",

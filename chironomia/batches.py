@@ -13,6 +13,7 @@ from chironomia.errors import ChironomiaError, NotFoundError, UnreachableError
 from chironomia.operations import Operations
 from chironomia.reading import read_record
 from chironomia.records import Json, Problem
+from chironomia.sendable import header_of, segment_of
 from chironomia.steps import Call, Flow, Pause, Reply, Upload
 
 Manifest = str | Path | Sequence[Mapping[str, Any]]
@@ -115,6 +116,7 @@ class BatchOrder:
 
 def submit_batch(operations: Operations, order: BatchOrder) -> Flow[Batch]:
     """Send every file that the lines name and the service lacks, then the lines themselves."""
+    header_of("idempotency_key", order.idempotency_key)
     lines = order.lines()
     missing = [path for path in _paths(lines) if not Path(path).is_file()]
     if missing:
@@ -170,12 +172,13 @@ def upload(operations: Operations, path: Path) -> Flow[str]:
 
 def get_batch(operations: Operations, batch: str) -> Flow[Batch]:
     """A batch as it stands."""
-    return _batch((yield from operations.answered(Call("GET", f"/v1/batches/{batch}"))))
+    call = Call("GET", f"/v1/batches/{segment_of('batch', batch)}")
+    return _batch((yield from operations.answered(call)))
 
 
 def cancel_batch(operations: Operations, batch: str) -> Flow[Batch]:
     """End every job that has not ended."""
-    call = Call("POST", f"/v1/batches/{batch}/cancel")
+    call = Call("POST", f"/v1/batches/{segment_of('batch', batch)}/cancel")
     return _batch((yield from operations.answered(call)))
 
 

@@ -27,7 +27,7 @@ from chironomia.results import place_of, query_of
 from chironomia.retry import Retry
 from chironomia.speech import Source, Speech
 from chironomia.steps import Call, Flow, Lost, Outcome, Pause, Reply, Step, Stream
-from chironomia.transport import Wire, reply_of, told
+from chironomia.transport import Wire, reply_of, told, unsendable
 
 T = TypeVar("T")
 
@@ -229,6 +229,8 @@ class Client:
         try:
             with self._wire.opened(call) as given:
                 response = self._http.request(**given)
+        except httpx.LocalProtocolError as error:
+            raise unsendable(error) from None
         except httpx.TransportError as error:
             return Lost(told(error))
         return reply_of(response, response.content)
@@ -237,6 +239,8 @@ class Client:
         try:
             with self._wire.opened(step.call) as given, self._http.stream(**given) as response:
                 return _fed(step, response)
+        except httpx.LocalProtocolError as error:
+            raise unsendable(error) from None
         except httpx.TransportError as error:
             return Lost(told(error))
 

@@ -3,6 +3,7 @@
 ChironomiaError
 ├── UnreachableError         no answer, however often it was tried
 │   └── BatchUnsentError     the same while a batch was sent, and how to go on
+├── UnsendableError          a key or an id that no request can hold, found before it is sent
 ├── UnexpectedAnswerError    an answer that is none of the service's, e.g. of a proxy
 ├── DamagedDownloadError     a file whose content is not what its ETag says
 ├── WaitTooLongError         the job is still open after the time that was allowed
@@ -23,6 +24,10 @@ class ChironomiaError(Exception):
 
 class UnreachableError(ChironomiaError):
     """The service did not answer, however often it was tried."""
+
+
+class UnsendableError(ChironomiaError, ValueError):
+    """What was given fits no request, so that none was sent; trying again does not help."""
 
 
 class UnexpectedAnswerError(ChironomiaError):

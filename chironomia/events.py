@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from chironomia.errors import UnexpectedAnswerError
 from chironomia.reading import read_record
 from chironomia.records import Progress
+from chironomia.sendable import segment_of
 from chironomia.steps import Call, Reply, Sink
 
 FINAL = frozenset({"succeeded", "failed", "canceled", "expired"})
@@ -85,7 +86,7 @@ class JobWatch:
         """The stream from where it broke off."""
         last = {"Last-Event-ID": self._reader.last_id} if self._reader.last_id else {}
         headers = {"Accept": "text/event-stream"} | last
-        return Call("GET", f"/v1/jobs/{job}/events", headers=headers)
+        return Call("GET", f"/v1/jobs/{segment_of('job', job)}/events", headers=headers)
 
     def begin(self, reply: Reply) -> Sink:
         """Take a new connection."""

@@ -21,6 +21,7 @@ from chironomia.options import Options, json_of
 from chironomia.reading import read_record
 from chironomia.records import Info, Job, JobPage, Progress
 from chironomia.retry import Retry
+from chironomia.sendable import header_of, segment_of
 from chironomia.speech import Source, Speech, speech_of, timed
 from chironomia.steps import Call, Flow, Lost, Pause, Reply, Stream, Upload, reusable
 
@@ -51,7 +52,8 @@ class Request:
         idempotency_key: str | None,
     ) -> Self:
         """A request under a key of the caller's, or under one made for this call alone."""
-        return cls(speech, speaker, options, idempotency_key or uuid4().hex)
+        named = header_of("idempotency_key", idempotency_key or uuid4().hex)
+        return cls(speech, speaker, options, named)
 
     def call(self) -> Call:
         """The request as a form."""
@@ -59,6 +61,8 @@ class Request:
         fields = {}
         if speech.text is not None:
             fields["text"] = speech.text
+        if speech.sound_of is not None:
+            fields["sound_of"] = speech.sound_of
         if self.speaker is not None:
             fields["speaker"] = str(self.speaker)
         if chosen := json_of(self.options):
@@ -96,17 +100,17 @@ class Operations:
 
     def job(self, job: str) -> Flow[Job]:
         """A job as it stands."""
-        return job_of((yield from self.answered(Call("GET", f"/v1/jobs/{job}"))))
+        return job_of((yield from self.answered(Call("GET", _path_of(job)))))
 
     def provenance(self, job: str) -> Flow[Mapping[str, Any]]:
         """All that is known of where a job's files came from."""
-        reply = yield from self.answered(Call("GET", f"/v1/jobs/{job}/provenance.json"))
+        reply = yield from self.answered(Call("GET", f"{_path_of(job)}/provenance.json"))
         found: Mapping[str, Any] = reply.json()
         return found
 
     def cancel(self, job: str) -> Flow[Job]:
         """End a job; one that has ended stays as it is."""
-        return job_of((yield from self.answered(Call("POST", f"/v1/jobs/{job}/cancel"))))
+        return job_of((yield from self.answered(Call("POST", f"{_path_of(job)}/cancel"))))
 
     def page(self, query: Mapping[str, str | int]) -> Flow[JobPage]:
         """Some jobs, newest first."""
@@ -145,7 +149,7 @@ class Operations:
             seconds = left if watch is None else min(left, 1.0)
             call = Call(
                 "GET",
-                f"/v1/jobs/{current.id}",
+                _path_of(current.id),
                 {"wait": round(seconds, 2)},
                 patience_seconds=seconds,
             )
@@ -171,6 +175,10 @@ def succeeded(job: Job) -> Job:
     if job.state != "succeeded":
         raise JobEndedError(job)
     return job
+
+
+def _path_of(job: str) -> str:
+    return f"/v1/jobs/{segment_of('job', job)}"
 
 
 def job_of(reply: Reply) -> Job:
@@ -205,8 +213,12 @@ class Address:
 
     @classmethod
     def of(cls, url: str | None, key: str | None) -> Self:
-        """What was given, else what ``CHIRONOMIA_URL`` and ``CHIRONOMIA_KEY`` say."""
+        """What was given, else what ``CHIRONOMIA_URL`` and ``CHIRONOMIA_KEY`` say.
+
+        Blanks and line ends around a key are none of it: files often have them.
+        """
+        bare = (key or "").strip() or os.environ.get("CHIRONOMIA_KEY", "").strip()
         return cls(
             (url or os.environ.get("CHIRONOMIA_URL") or HERE).rstrip("/"),
-            key or os.environ.get("CHIRONOMIA_KEY") or None,
+            header_of("key", bare) if bare else None,
         )

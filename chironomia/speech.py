@@ -27,6 +27,8 @@ class Speech:
     words: Source | Sequence[Word] | None = None
     """TextGrid or JSON, or the words themselves."""
     text: str | None = None
+    sound_of: str | None = None
+    """A job whose sound is meant, in place of ``sound``: it is not sent again."""
 
 
 def speech_of(given: Speech | Source) -> Speech:

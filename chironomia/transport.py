@@ -1,6 +1,7 @@
 """A step's request as httpx takes it: the same for both clients."""
 
 import io
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from chironomia.errors import UnsendableError
 from chironomia.operations import Address
 from chironomia.steps import Call, Reply, Upload
 
@@ -72,6 +74,12 @@ def reply_of(response: httpx.Response, content: bytes = b"") -> Reply:
 def told(error: httpx.TransportError) -> str:
     """What came between."""
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def unsendable(error: httpx.LocalProtocolError) -> UnsendableError:
+    """Why a request was not sent, without the content that may be quoted there: it may be a key."""
+    problem = re.split(r"\s*\bb['\"]", str(error))[0]
+    return UnsendableError(f"the request breaks the rules of HTTP and was not sent: {problem}")
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Everything a caller may choose about retrieval and placement."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -17,6 +17,7 @@ Method = Literal["auto", "discourse", "gesture_type", "llm", "prosody"]
 """One of them, or all that know a meaning under one budget."""
 
 _MOST_RECENTLY_USED = 10_000
+_LARGEST_ID = 2**63 - 1
 LIMITS: Mapping[str, tuple[float, float]] = {
     "candidates": (1, 1000),
     "max_per_minute": (0.0, 600.0),
@@ -73,6 +74,8 @@ class RetrievalOptions:
     def __post_init__(self) -> None:
         _check_choices(self)
         _check_limits(self)
+        _check_ids("exclude_exemplars", self.exclude_exemplars)
+        _check_ids("recently_used", self.recently_used)
         _check_recently_used(self.recently_used)
 
 
@@ -94,6 +97,12 @@ def _check_limits(options: RetrievalOptions) -> None:
         found = getattr(options, name)
         if found is not None and not low <= found <= high:
             raise ValueError(f"{name} must be within {low}..{high}, found {found}")
+
+
+def _check_ids(name: str, ids: Iterable[int]) -> None:
+    for each in ids:
+        if not 1 <= each <= _LARGEST_ID:
+            raise ValueError(f"{name} must be within 1..{_LARGEST_ID}, found {each}")
 
 
 def _check_recently_used(recently_used: Mapping[int, float]) -> None:

@@ -73,6 +73,11 @@ class GestureError(Exception):
         self.body = replace(self.body, detail=detail)
         return self
 
+    def of_field(self, field: str) -> Self:
+        """The same error, told of the field that named what was looked for."""
+        self.body = replace(self.body, field=field)
+        return self
+
     def as_json(self) -> dict[str, object]:
         """The body with its empty fields left out."""
         return {name: value for name, value in asdict(self.body).items() if value is not None}

@@ -68,6 +68,7 @@ class Loader:
                 device_of(self.settings.device),
                 precision=self.settings.precision,
                 graphs=self.settings.cuda_graphs,
+                most_windows=self.settings.tick_windows,
             )
         except WeightsError as error:
             raise UnavailableError(

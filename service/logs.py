@@ -23,6 +23,8 @@ from service.settings import Settings
 _QUIET = ("dbos", "alembic", "uvicorn.error", "httpx")
 """Loggers of libraries that tell their routine; only their warnings are shown."""
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}
+_TEXTS = frozenset({"event", "exception", "stack"})
+"""Of a line: what keeps its line ends."""
 _KEYS = re.compile(r"(chironomia_|whsec_)[A-Za-z0-9_+/=-]{32,}")
 """Keys of callers and secrets of webhooks, by how they begin."""
 _FEWEST_CHARACTERS = 12
@@ -81,7 +83,31 @@ def _last_steps(settings: Settings) -> list[Processor]:
     console = structlog.dev.ConsoleRenderer(
         colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
     )
-    return [ExceptionRenderer(), secrets, console]
+    return [ExceptionRenderer(), secrets, _visible, console]
+
+
+@dataclass(frozen=True)
+class _Quoted:
+    """Text that is shown as Python writes it."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return repr(self.text)
+
+
+def _visible(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """The line without characters that would steer a terminal; callers choose paths and names."""
+    return {name: _escaped(name, value) for name, value in line.items()}
+
+
+def _escaped(name: str, value: object) -> object:
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    if name in _TEXTS:
+        kept = (c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in value)
+        return "".join(kept)
+    return _Quoted(value)
 
 
 @dataclass(frozen=True)

@@ -81,12 +81,12 @@ def with_choices(json_text: str, group: str, choices: Mapping[str, Any]) -> str:
     made = {name: choice for name, choice in choices.items() if choice is not None}
     try:
         content = json.loads(json_text)
-    except ValueError:
+        present = content.get(group, {}) if isinstance(content, dict) else None
+        if not made or not isinstance(present, dict):
+            return json_text
+        return json.dumps(content | {group: present | made})
+    except (ValueError, RecursionError):
         return json_text
-    present = content.get(group, {}) if isinstance(content, dict) else None
-    if not made or not isinstance(present, dict):
-        return json_text
-    return json.dumps(content | {group: present | made})
 
 
 def _check_together(options: GestureOptions) -> None:

@@ -38,7 +38,7 @@ _Weights = pydantic.dataclasses.dataclass(
 class Settings(BaseSettings):
     """One record for API, worker and command line."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, allow_inf_nan=False)
 
     home: Path = Field(
         default=Path("out/service"), description="Uploads, results, index and database."
@@ -90,30 +90,42 @@ class Settings(BaseSettings):
         description="On a GPU, launch a step of sampling as one CUDA graph. Off, as nobody has "
         "measured it yet: docs/performance.md.",
     )
+    tick_windows: int = Field(
+        default=16,
+        ge=1,
+        le=4096,
+        description="Most windows that are sampled together; a large GPU may be faster with "
+        "more than 16: `python benchmarks/batches.py --device cuda` measures it.",
+    )
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     admin_key: SecretStr | None = Field(
         default=None,
         description="A key of scope admin, at least 32 characters; for a server in a container.",
     )
     port: int = Field(default=8000, ge=1, le=65535, description="Port the API listens on.")
-    min_seconds: float = Field(default=0.5, description="Shortest speech accepted.")
+    min_seconds: float = Field(default=0.5, ge=0, description="Shortest speech accepted.")
     max_seconds: float = Field(
-        default=7200.0, description="Longest speech accepted in one request."
+        default=7200.0, gt=0, description="Longest speech accepted in one request."
     )
-    max_upload_bytes: int = Field(default=1_500_000_000, description="Largest upload accepted.")
+    max_upload_bytes: int = Field(
+        default=1_500_000_000, ge=1, description="Largest upload accepted."
+    )
     max_words_bytes: int = Field(
         default=32_000_000, ge=1, description="Largest file of words with times."
     )
     max_manifest_bytes: int = Field(
         default=32_000_000, ge=1, description="Largest manifest of a batch."
     )
-    max_words: int = Field(default=40_000, description="Most words accepted in one request.")
+    max_words: int = Field(default=40_000, ge=1, description="Most words accepted in one request.")
     queue_jobs: int = Field(default=64, ge=1, description="Most jobs waiting or running.")
     queue_seconds: float = Field(
-        default=28_800.0, description="Most seconds of speech waiting or running."
+        default=28_800.0, gt=0, description="Most seconds of speech waiting or running."
     )
     queue_hours: float = Field(
-        default=24.0, gt=0, description="How long a job may wait for its turn before it expires."
+        default=24.0,
+        gt=0,
+        le=876_000,
+        description="How long a job may wait for its turn before it expires.",
     )
     workers: int | None = Field(
         default=None,
@@ -159,7 +171,9 @@ class Settings(BaseSettings):
     batch_hours: float = Field(
         default=500.0, gt=0, description="Most hours of speech of batches waiting or running."
     )
-    result_days: float = Field(default=7.0, description="How long results are kept.")
+    result_days: float = Field(
+        default=7.0, gt=0, le=36_500, description="How long results are kept."
+    )
     drain_seconds: float = Field(
         default=30.0,
         ge=0,

@@ -108,7 +108,7 @@ async def write_of(
         Header(
             min_length=1,
             max_length=200,
-            description="Any text of your own, new for each write: sent again with the same "
+            description="Printable ASCII of your own, new for each write: sent again with the same "
             "request, the write is not done again and the first answer is repeated.",
         ),
     ] = None,

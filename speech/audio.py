@@ -29,7 +29,7 @@ RATES_HZ = (1_000, 768_000)
 FULL_SCALE_SLACK = 2.0
 """Float samples up to this are clipped to 1 (a hot master); beyond it the scale itself is wrong."""
 
-Sound = Path | bytes | BinaryIO
+Sound = str | Path | bytes | BinaryIO
 """A sound file: its path, its bytes, or itself, open."""
 
 _BLOCK_FRAMES = 1 << 18
@@ -67,8 +67,8 @@ def size_of(source: Sound) -> int:
     match source:
         case bytes():
             return len(source)
-        case Path():
-            return source.stat().st_size
+        case str() | Path():
+            return Path(source).stat().st_size
         case _:
             return source.seek(0, io.SEEK_END)
 
@@ -170,8 +170,8 @@ def _opened(source: Sound) -> Iterator[soundfile.SoundFile]:
         match source:
             case bytes():
                 content = _Content(io.BytesIO(source))
-            case Path():
-                content = _Content(held.enter_context(source.open("rb")))
+            case str() | Path():
+                content = _Content(held.enter_context(Path(source).open("rb")))
             case _:
                 content = _Content(source)
         yield held.enter_context(_readable(content))

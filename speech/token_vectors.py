@@ -35,6 +35,18 @@ class ModelFilesError(ValueError):
     """A text or sound model is missing or is not the one that was asked for."""
 
 
+class TooManyTokensError(ValueError):
+    """A text that the text model cannot take at once."""
+
+    remedy = "check the word times: nobody says so much in ten seconds"
+
+    def __init__(self, words: int, tokens: int, longest: int) -> None:
+        super().__init__(
+            f"{words} words make {tokens} tokens, over the {longest} that the text model takes at"
+            " once; check the word times"
+        )
+
+
 def sha256_of(path: Path) -> str:
     """Checksum of a file's content."""
     with path.open("rb") as file:
@@ -192,9 +204,6 @@ def _equal_lengths(
         tokens = tokenizer(list(words), is_split_into_words=True, truncation=False)
         ids: list[int] = tokens["input_ids"]
         if len(ids) > longest:
-            raise ValueError(
-                f"{len(words)} words make {len(ids)} tokens, over the {longest} that the text model"
-                " takes at once; check the word times"
-            )
+            raise TooManyTokensError(len(words), len(ids), longest)
         groups[len(ids)].append((position, ids, tokens.word_ids()))
     return list(groups.values())

@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from speech.textgrid import textgrid_text, words_tier
 from speech.words import Interval, TimedText, TranscriptError, Word, words_of
 
 __all__ = [
@@ -115,10 +115,7 @@ def read_textgrid(source: Path | str | bytes) -> tuple[Word, ...]:
 
     Takes the interval tier "words" (or "word", or the one whose name ends so), UTF-8 or UTF-16.
     """
-    text = _text_of(source)
-    if "ooTextFile" not in text[:200]:
-        raise TranscriptError("file", f"{text[:20]!r}", "a TextGrid that starts with ooTextFile")
-    return words_of(_words_tier(_textgrid_tiers(text)))
+    return words_of(words_tier(_text_of(source)))
 
 
 def read_words_json(source: Path | str | bytes) -> tuple[Word, ...]:
@@ -127,17 +124,17 @@ def read_words_json(source: Path | str | bytes) -> tuple[Word, ...]:
     Whisper's ``{"segments": [{"words": [...]}]}``, ``{"words": [...]}``, or the bare list; a word
     is ``{"word" or "text", "start", "end"}`` in seconds.
     """
+    text = _text_of(source)
     try:
-        content = json.loads(_text_of(source))
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise TranscriptError("file", f"no JSON ({error})", "a list of words") from error
-    return words_of(_timed(index, entry) for index, entry in enumerate(_listed(content)))
+        return words_of(_timed(index, entry) for index, entry in enumerate(_listed(_json(text))))
+    except RecursionError as error:
+        raise TranscriptError("file", "JSON that is nested too deep", "a list of words") from error
 
 
 def write_textgrid(path: Path, words: Sequence[Word], seconds: float) -> None:
     """Write the words as a long TextGrid with one tier "words" that tiles ``seconds``."""
     check_fits(words, seconds)
-    path.write_text(_textgrid(_tiled(words, seconds), seconds), encoding="utf-8")
+    path.write_text(textgrid_text(words, seconds), encoding="utf-8")
 
 
 def _text_of(source: Path | str | bytes) -> str:
@@ -151,41 +148,12 @@ def _text_of(source: Path | str | bytes) -> str:
         raise TranscriptError("file", f"no text ({error})", "UTF-8 or UTF-16") from error
 
 
-@dataclass(frozen=True)
-class _Tier:
-    name: str
-    entries: tuple[TimedText, ...]
-
-
-def _textgrid_tiers(text: str) -> list[_Tier]:
-    """The interval tiers; raises where a tier has fewer intervals than it announces."""
-    from praatio.utilities import errors, textgrid_io
-
+def _json(text: str) -> Any:
     try:
-        tiers = [
-            _Tier(
-                str(tier["name"]).strip(),
-                tuple(TimedText(str(e[2]), float(e[0]), float(e[1])) for e in tier["entries"]),
-            )
-            for tier in textgrid_io.parseTextgridStr(text, includeEmptyIntervals=True)["tiers"]
-            if tier["class"] == "IntervalTier"
-        ]
-    except (errors.PraatioException, LookupError, ValueError, TypeError, AttributeError) as error:
-        raise TranscriptError("file", f"a broken TextGrid ({error})", "a whole one") from error
-    announced = sum(int(size) for size in re.findall(r"intervals: size ?= ?(\d+)", text))
-    found = sum(len(tier.entries) for tier in tiers)
-    if found < announced:
-        raise TranscriptError("file", f"{found} intervals", f"the {announced} that it announces")
-    return tiers
-
-
-def _words_tier(tiers: Sequence[_Tier]) -> tuple[TimedText, ...]:
-    for suffix in ("words", "word"):
-        named = [tier for tier in tiers if tier.name.lower().endswith(suffix)]
-        if len(named) == 1:
-            return named[0].entries
-    names = ", ".join(repr(tier.name) for tier in tiers) or "none"
-    raise TranscriptError("tier", f"interval tiers {names}", "exactly one tier named 'words'")
+        return json.loads(text)
+    except ValueError as error:
+        # a number of thousands of digits is no JSONDecodeError
+        raise TranscriptError("file", f"no JSON ({error})", "a list of words") from error
 
 
 def _listed(content: Any) -> list[Any]:
@@ -222,44 +190,3 @@ def _timed(index: int, entry: Any) -> TimedText:
             raise TranscriptError(field, repr(value)[:40], "a time in seconds", index)
         times.append(float(number))
     return TimedText(text, *times)
-
-
-def _tiled(words: Sequence[Word], seconds: float) -> list[TimedText]:
-    """The words and the silences between them."""
-    tiles: list[TimedText] = []
-    time = 0.0
-    for index, word in enumerate(words):
-        start, end = max(word.interval.start, time), min(word.interval.end, seconds)
-        if end <= start:
-            raise TranscriptError("end", f"{word.text!r} of no length", "a TextGrid tile", index)
-        if start > time:
-            tiles.append(TimedText("", time, start))
-        tiles.append(TimedText(word.text, start, end))
-        time = end
-    if seconds > time:
-        tiles.append(TimedText("", time, seconds))
-    return tiles
-
-
-def _textgrid(tiles: Sequence[TimedText], seconds: float) -> str:
-    whole = f"xmin = 0 \n{{}}xmax = {_decimal(seconds)} "
-    tier = " " * 8
-    lines = [
-        'File type = "ooTextFile"\nObject class = "TextGrid"\n',
-        whole.format("") + "\ntiers? <exists> \nsize = 1 \nitem []: ",
-        f'    item [1]:\n{tier}class = "IntervalTier" \n{tier}name = "words" ',
-        tier + whole.format(tier) + f"\n{tier}intervals: size = {len(tiles)} ",
-    ]
-    for number, tile in enumerate(tiles, 1):
-        text = tile.text.replace('"', '""')
-        lines += [
-            f"{tier}intervals [{number}]:",
-            f"{tier}    xmin = {_decimal(tile.start)} \n{tier}    xmax = {_decimal(tile.end)} ",
-            f'{tier}    text = "{text}" ',
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _decimal(seconds: float) -> str:
-    """Every digit, never an exponent: Praat's readers know none."""
-    return np.format_float_positional(seconds, trim="-")

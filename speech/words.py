@@ -1,6 +1,7 @@
 """Words in time: intervals, words, and what makes a sequence of words believable."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
@@ -9,6 +10,7 @@ OVERLAP_TOLERANCE = 0.02
 """Seconds that neighbouring words may overlap: the step of Whisper's times."""
 SILENCE_LABELS = frozenset({"", "sil", "sp", "<sil>", "<eps>"})
 """Labels that aligners give to silence."""
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, order=True)
@@ -76,14 +78,21 @@ class TimedText:
     end: float
 
 
+def is_whole(text: str) -> bool:
+    """Whether it can be written down: no half of a surrogate pair, which JSON may carry, is in."""
+    return _HALF_CHARACTER.search(text) is None
+
+
 def words_of(timed: Iterable[TimedText]) -> tuple[Word, ...]:
-    """The words, once their times are finite, in order and apart; silence is left out.
+    """The words, once they are whole, their times finite, in order and apart; silence is left out.
 
     Neighbours of exactly equal times are pieces of one spoken word and pass.
     """
     words: list[Word] = []
     for index, entry in enumerate(timed):
         _check_times(index, entry)
+        if not is_whole(entry.text):
+            raise TranscriptError("word", ascii(entry.text)[:40], "whole characters", index)
         text = " ".join(entry.text.split())
         if text.lower() in SILENCE_LABELS:
             continue

@@ -13,11 +13,14 @@ from service.options import GestureOptions, options_of, with_choices
 from service.settings import Settings
 from service.speakers import checked_speaker
 from service.storage import sha256_of
+from speech.words import is_whole
 
 FIELDS = ("id", "sound", "words", "text", "speaker", "options", "formats")
 MOST_TOLD = 20
 """Problems of a manifest that are told at once."""
 LONGEST_ID = 200
+LONGEST_PATH = 500
+"""Of a file that is told of."""
 
 T = TypeVar("T")
 Told = Callable[[int, int], None]
@@ -118,7 +121,7 @@ class Checker(Generic[T]):
         first: dict[str, int] = {}
         for done, (number, line) in enumerate(lines):
             try:
-                entry = _entry(number, line, self.find, self.settings)
+                entry = _read(number, line, self.find, self.settings)
                 speech = glance(entry.given(), self.settings)
                 _check_id(entry, first)
                 made.append(self.make(entry, speech))
@@ -140,16 +143,27 @@ def beside(manifest: Path) -> Find:
         path = manifest.parent / named
         if path in known:
             return known[path]
-        if path.is_file():
-            return known.setdefault(path, Named(path, sha256_of(path)))
+        problem = "there is no file"
+        try:
+            if path.is_file():
+                return known.setdefault(path, Named(path, sha256_of(path)))
+        except OSError as error:
+            problem = f"{error.strerror}:"
         raise InvalidInputError(
             "file_missing",
-            f"there is no file {path}",
-            found=named,
+            f"{problem} {str(path)[:LONGEST_PATH]}",
+            found=named[:LONGEST_PATH],
             remedy="paths count from the manifest's folder",
         )
 
     return find
+
+
+def _read(number: int, line: str, find: Find, settings: Settings) -> Entry:
+    try:
+        return _entry(number, line, find, settings)
+    except RecursionError as error:
+        raise _bad("", "one JSON object a line, not nested so deep", line.strip()) from error
 
 
 def _entry(number: int, line: str, find: Find, settings: Settings) -> Entry:
@@ -207,6 +221,8 @@ def _typed(given: dict[str, Any], name: str, kind: type, meant: str) -> Any:
     found = given.get(name)
     if found is not None and (not isinstance(found, kind) or isinstance(found, bool)):
         raise _bad(name, meant, found)
+    if isinstance(found, str) and not (is_whole(found) and "\0" not in found):
+        raise _bad(name, f"{meant}, in whole characters and without U+0000", ascii(found))
     return found
 
 

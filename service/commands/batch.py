@@ -76,8 +76,10 @@ def _maker(held: ExitStack, settings: "Settings", server: str | None) -> "Maker"
     from annotations.database import Database
     from chironomia import Client, Retry
     from service.batches.makers import Elsewhere, Here
+    from service.commands.places import check_home
 
     if server is not None:
         # minutes, so that a service may be started again meanwhile
         return Elsewhere(held.enter_context(Client(server, retry=Retry(attempts=12))))
+    check_home(settings)
     return Here.open(settings, held.enter_context(Database.open(settings.database)))

@@ -148,10 +148,12 @@ def check(
     corpus files are where they were. Exit status 1 where something is left to be done.
     """
     from indexing.check import IndexCheck
+    from service.commands.places import check_home
     from service.loading import Loader
     from service.settings import settings_with
 
     settings = settings_with(home=home, weights=weights)
+    check_home(settings)
     with _database(settings) as database:
         loader = Loader(settings, database)
         found = IndexCheck(loader.source, loader.pipeline.weights_id, mend).run()

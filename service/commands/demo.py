@@ -38,6 +38,7 @@ def demo(
     With a sound of your own and no words, rhythm alone drives the motion.
     """
     from service.commands.corpus import build
+    from service.commands.places import prepare_folder
     from service.commands.table import print_matches
     from service.options import with_choices
     from service.settings import BUNDLED
@@ -49,6 +50,7 @@ def demo(
         if sound
         else Talk.read(sample / "talk.wav", sample / "talk.TextGrid")
     )
+    prepare_folder(out)
     fields = {"options": with_choices(options, "sampling", {"seed": seed})}
     if speaker is not None:
         fields["speaker"] = str(speaker)
@@ -58,7 +60,6 @@ def demo(
     with _service() as client:
         typer.echo(f"3/4 send {talk.sound} to {client.base_url.join('/v1/gestures')}")
         job = _generated(client, talk, fields)
-        out.mkdir(parents=True, exist_ok=True)
         for name in job["result"]["files"]:
             answer = client.get(job["links"][name.partition(".")[2]]).raise_for_status()
             (out / name).write_bytes(answer.content)

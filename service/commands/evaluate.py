@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from service.commands.evaluate_motion import EvaluateGroup
+from service.commands.generate import SPEAKER_HELP
 from service.commands.progress import bar
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ evaluate = typer.Typer(
 def insertion(  # noqa: PLR0913  one parameter an option
     sound: Annotated[Path, typer.Argument(help="Sound of the query.")],
     words: Annotated[Path, typer.Option(help="TextGrid or JSON with word times.")],
-    speaker: Annotated[int | None, typer.Option(help="Speaker index, 0 to 24.")] = None,
+    speaker: Annotated[int | None, typer.Option(help=SPEAKER_HELP)] = None,
     seed: Annotated[int, typer.Option(help="Of both generations.")] = 0,
     strength: Annotated[
         list[float] | None, typer.Option(help="Dial of the guidance; repeat to compare.")
@@ -51,12 +52,14 @@ def insertion(  # noqa: PLR0913  one parameter an option
     from diffusion.config import DEFAULT_STRENGTH
     from evaluation.kinematics import wrist_kinematics
     from motion.files import read_npz
+    from service.commands.places import check_home
     from service.intake import SpeechInput, take
     from service.loading import Loader
     from service.settings import settings_with
     from service.speakers import checked_speaker
 
     settings = settings_with(home=home, weights=weights)
+    check_home(settings)
     given = SpeechInput(sound.read_bytes(), words.read_bytes())
     speech = take(given, settings)
     who = checked_speaker(speaker, settings)

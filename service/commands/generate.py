@@ -10,6 +10,9 @@ from service.commands.progress import bar
 
 Home = Annotated[Path | None, typer.Option(help="Folder of index and database.")]
 Weights = Annotated[str | None, typer.Option(help="Weights folder or hub id.")]
+SPEAKER_HELP = (
+    "Speaker index that the weights know; the bundled ones: 0, 3, 4, 6, 9, 10. Unset: the first."
+)
 FORMATS_HELP = "Files to make, by commas: npz, glb, json, bvh, vrma, arkit.csv."
 
 
@@ -26,7 +29,7 @@ def generate(  # noqa: PLR0913  one parameter an option
         str | None,
         typer.Option(help="Whisper model that finds the words of a sound without any."),
     ] = None,
-    speaker: Annotated[int | None, typer.Option(help="Speaker index, 0 to 24.")] = None,
+    speaker: Annotated[int | None, typer.Option(help=SPEAKER_HELP)] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same motion.")] = None,
     options: Annotated[
         str, typer.Option(help='JSON: {"retrieval": {}, "sampling": {}, "output": {}}.')
@@ -42,6 +45,7 @@ def generate(  # noqa: PLR0913  one parameter an option
     """Make gestures for one recording, without a service."""
     from annotations.database import Database
     from motion.export.output import as_chosen
+    from service.commands.places import check_home, prepare_folder
     from service.commands.table import print_matches
     from service.intake import SpeechInput
     from service.loading import Loader
@@ -63,8 +67,10 @@ def generate(  # noqa: PLR0913  one parameter an option
         words=None if words is None else words.read_bytes(),
         text=text,
     )
-    said = uttered(given, settings)
     who = checked_speaker(speaker, settings)
+    check_home(settings)
+    prepare_folder(out)
+    said = uttered(given, settings)
     with Database.open(settings.database) as database:
         loader = Loader(settings, database)
         snapshot = loader.snapshot()
@@ -113,13 +119,14 @@ def render(
     import numpy as np
 
     from motion.files import read_npz
+    from service.commands.places import prepare_folder
     from service.intake import words_of
     from service.preview import write_preview
     from speech.audio import load_audio
     from speech.transcript import SAMPLE_RATE, Speech
 
     shown = read_npz(motion)
-    out.mkdir(parents=True, exist_ok=True)
+    prepare_folder(out)
     silence = np.zeros(round(shown.seconds * SAMPLE_RATE), dtype=np.float32)
     samples = silence if sound is None else load_audio(sound)
     spoken = () if words is None else words_of(words.read_bytes())

@@ -37,12 +37,14 @@ def serve(
     CHIRONOMIA_DRAIN_SECONDS; a second signal ends it at once.
     """
     from annotations.database import Database
+    from service.commands.places import check_address
     from service.crew import Crew
     from service.logs import configure_logs
     from service.metrics.files import share_metrics
     from service.settings import settings_with
 
     settings = settings_with(home=home, weights=weights, host=host, port=port, workers=workers)
+    check_address(settings.host, settings.port)
     configure_logs(settings)
     share_metrics(settings.home)
     # a signal before the server listens, or a second one, ends the process at once

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from annotations.curation_records import LabelCoverage, RowChange, Tag
+    from annotations.database import Database
     from annotations.event_queries import EventSummary
 
 _COMPARED = (
     *("label", "sense", "word", "start_seconds", "end_seconds", "stroke_seconds"),
     *("quality", "comment", "removed"),
 )
+
+_LARGEST = 2**63 - 1
+"""That a database counts to."""
 
 Home = Annotated[Path | None, typer.Option(help="Folder of index and database.")]
 Actor = Annotated[
@@ -36,7 +40,9 @@ def show(
     few: Annotated[
         int, typer.Option(min=0, help="Senses and types with fewer exemplars are marked.")
     ] = 5,
-    changes: Annotated[int, typer.Option(min=0, help="How many of the newest changes.")] = 10,
+    changes: Annotated[
+        int, typer.Option(min=0, max=_LARGEST, help="How many of the newest changes.")
+    ] = 10,
     home: Home = None,
 ) -> None:
     """Show tags, newest changes, counts and coverage of an index version."""
@@ -56,9 +62,14 @@ def show(
 
 def history(
     exemplar: Annotated[
-        int | None, typer.Argument(help="Id of an exemplar; every change of the index without.")
+        int | None,
+        typer.Argument(
+            min=1, max=_LARGEST, help="Id of an exemplar; every change of the index without."
+        ),
     ] = None,
-    count: Annotated[int, typer.Option(min=1, help="How many of the newest changes.")] = 50,
+    count: Annotated[
+        int, typer.Option(min=1, max=_LARGEST, help="How many of the newest changes.")
+    ] = 50,
     home: Home = None,
 ) -> None:
     """Show who changed what, when and why; of one exemplar with its values before and after."""
@@ -131,7 +142,9 @@ def rollback(
 
 
 def undo(
-    change: Annotated[int, typer.Argument(help="Number of the change; see `index history`.")],
+    change: Annotated[
+        int, typer.Argument(min=1, max=_LARGEST, help="Number of the change; see `index history`.")
+    ],
     reason: Reason = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would change.")
@@ -154,23 +167,25 @@ def undo(
 @contextmanager
 def reading(home: Path | None) -> "Iterator[Session]":
     """A session that only reads."""
-    from annotations.database import Database
-    from service.settings import settings_with
-
-    database = Database.open(settings_with(home=home).database)
-    with database, expected_errors(), database.reading() as session:
+    with _database(home) as database, expected_errors(), database.reading() as session:
         yield session
 
 
 @contextmanager
 def writing(home: Path | None) -> "Iterator[Session]":
     """A session whose changes are kept where nothing is refused."""
+    with _database(home) as database, expected_errors(), database.session() as session:
+        yield session
+
+
+def _database(home: Path | None) -> "Database":
     from annotations.database import Database
+    from service.commands.places import check_home
     from service.settings import settings_with
 
-    database = Database.open(settings_with(home=home).database)
-    with database, expected_errors(), database.session() as session:
-        yield session
+    settings = settings_with(home=home)
+    check_home(settings)
+    return Database.open(settings.database)
 
 
 @contextmanager

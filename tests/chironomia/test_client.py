@@ -81,6 +81,14 @@ def test_a_submit_that_is_dropped_and_refused_is_sent_again_under_one_key(kind, 
 
 
 @both
+def test_the_sound_of_a_job_is_named_and_not_sent(kind):
+    with nasty(said(JOB)) as server:
+        submitted(server, kind, Speech(words=[Word("hello", 0.1, 0.4)], sound_of="b2"))
+    [asked] = server.seen
+    assert (asked.form["sound_of"], "sound" in asked.form) == (b"b2", False)
+
+
+@both
 def test_two_calls_are_two_jobs_and_a_key_of_the_callers_is_one(kind):
     with nasty(said(JOB)) as server:
         for key in (None, None, "mine", "mine"):

@@ -12,6 +12,11 @@ from tests.speech.sounds import babble
 UNSORTED = json.dumps(
     [{"word": "b", "start": 1.0, "end": 1.4}, {"word": "a", "start": 0.1, "end": 0.4}]
 ).encode()
+TOO_MANY_DIGITS = b'[{"word": "a", "start": 0, "end": 1' + b"0" * 5_000 + b"}]"
+HALF_A_CHARACTER = rb'[{"word": "a\ud800", "start": 0, "end": 1}]'
+DENSE = json.dumps(
+    [{"word": "on", "start": n / 400, "end": (n + 1) / 400} for n in range(400)]
+).encode()
 NOT_NUMBERS = babble(3.0) * np.where(np.arange(3 * SAMPLE_RATE) == 99, np.nan, 1).astype(np.float32)
 
 
@@ -37,6 +42,15 @@ BAD = {
     "unsorted words": ({"words": UNSORTED}, 422, "words"),
     "words that are neither TextGrid nor JSON": ({"words": b"hello"}, 422, "words"),
     "words that are no text": ({"words": b"\xff\x00\x80"}, 422, "words"),
+    "a number of too many digits": ({"words": TOO_MANY_DIGITS}, 422, "words"),
+    "half a character": ({"words": HALF_A_CHARACTER}, 422, "words"),
+    "more words than anybody says": ({"words": DENSE}, 422, "words"),
+    "more text than its sound holds": ({"sound": spoken(), "text": "on " * 400}, 422, "text"),
+    "options that are nested too deep": (
+        {"words": words_json(), "options": '{"a":' * 100_000},
+        422,
+        "options",
+    ),
     "too many words": ({"words": words_json(251.0)}, 413, "words"),
     "a text without times and sound": ({"text": "hello there"}, 422, "text"),
     "nothing at all": ({}, 422, "sound"),

@@ -11,8 +11,8 @@ from tests.speech.sounds import babble
 FAST = {"sampling": {"steps": 4}}
 
 
-def batch(client, *lines: dict, files=(), headers=None, **fields):
-    manifest = "\n".join(json.dumps(line) for line in lines)
+def batch(client, *lines: dict | str, files=(), headers=None, **fields):
+    manifest = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
     parts = [("manifest", ("manifest.jsonl", manifest.encode()))]
     parts += [("files", (name, content)) for name, content in files]
     return client.post("/v1/batches", files=parts, data=fields, headers=headers)

@@ -16,7 +16,9 @@ from typer.testing import CliRunner
 from annotations.annotate import HEARD_WORDS
 from motion.files import read_npz
 from service import cli
-from service.settings import environment_of
+from service.commands.generate import SPEAKER_HELP
+from service.settings import BUNDLED, Settings, environment_of
+from service.speakers import known_speakers
 from tests.service.world import KEYS, spoken, words_json
 from tests.speech.models import whisper_folder
 
@@ -142,7 +144,9 @@ def test_a_bad_input_is_one_clear_line_with_a_remedy(settings, tmp_path, monkeyp
     for name, value in environment_of(settings).items():
         monkeypatch.setenv(name, value)
 
-    status = run(monkeypatch, "generate", str(tmp_path / "short.wav"))
+    status = run(
+        monkeypatch, "generate", str(tmp_path / "short.wav"), "--out", str(tmp_path / "out")
+    )
 
     lines = capsys.readouterr().err.splitlines()
     assert status == 2
@@ -152,10 +156,17 @@ def test_a_bad_input_is_one_clear_line_with_a_remedy(settings, tmp_path, monkeyp
 
 def test_a_file_that_is_not_there_is_one_clear_line(settings, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("CHIRONOMIA_HOME", str(settings.home))
-    status = run(monkeypatch, "generate", str(tmp_path / "none.wav"))
+    status = run(
+        monkeypatch, "generate", str(tmp_path / "none.wav"), "--out", str(tmp_path / "out")
+    )
 
     assert status == 2
     assert "none.wav" in capsys.readouterr().err
+
+
+def test_the_speakers_that_the_help_names_are_those_of_the_bundled_weights():
+    known = known_speakers(Settings(weights=str(BUNDLED / "weights")))
+    assert ", ".join(map(str, known)) in SPEAKER_HELP
 
 
 BAD = {

@@ -110,6 +110,26 @@ def test_a_traceback_tells_no_key_and_no_local_variable(log_format, capsys):
             assert each not in written
 
 
+@pytest.mark.usefixtures("logs_restored")
+def test_no_character_of_a_caller_steers_the_console(capsys):
+    configure_logs(Settings(log_format="console"))
+    path = "/v1/jobs/a\x00b\x1b[2Jc\x9b\u202ed"
+    structlog.get_logger("ours").info(f"asked {path}", path=path, more=[path], plain="é")
+    try:
+        raise ValueError(path)
+    except ValueError:
+        logging.getLogger("theirs").exception("failed\n%s", path)
+
+    written = capsys.readouterr().err
+
+    assert all(each.isprintable() or each == "\n" for each in written)
+    shown = r"/v1/jobs/a\x00b\x1b[2Jc\x9b\u202ed"
+    assert f"path='{shown}'" in written
+    assert written.count(shown) >= 5
+    assert "plain=é" in written
+    assert "failed\n/v1" in written
+
+
 def test_lines_below_the_level_are_not_written(configured, capsys):
     for level, written in {"debug": 3, "info": 2, "warning": 1}.items():
         configured(level)

@@ -7,7 +7,7 @@ import pytest
 from retrieval.options import RetrievalOptions
 from retrieval.weights import Weights
 from service.errors import InvalidInputError
-from service.options import options_of, options_schema
+from service.options import options_of, options_schema, with_choices
 
 
 def refused(text: str) -> InvalidInputError:
@@ -77,6 +77,25 @@ def test_how_much_is_held_has_limits():
     assert (error.field, error.limit) == ("options.retrieval.after_seconds", "0.1..5.0")
 
 
+@pytest.mark.parametrize("found", [0, -3, 2**63, 10**23])
+@pytest.mark.parametrize("name", ["exclude_exemplars", "recently_used"])
+def test_an_id_that_no_exemplar_can_have_is_refused(name, found):
+    given = {"exclude_exemplars": [7, found], "recently_used": {"7": 1.0, str(found): 4.5}}[name]
+    error = refused(json.dumps({"retrieval": {name: given}})).body
+
+    assert (error.field, error.limit, error.found) == (
+        f"options.retrieval.{name}",
+        "1..9223372036854775807",
+        str(found),
+    )
+
+
+def test_the_largest_id_is_no_mistake():
+    found = options_of(f'{{"retrieval": {{"exclude_exemplars": [1, {2**63 - 1}]}}}}')
+
+    assert found.retrieval.exclude_exemplars == (1, 2**63 - 1)
+
+
 def test_every_option_of_retrieval_and_every_weight_tells_what_it_does():
     definitions = options_schema()["$defs"]
 
@@ -107,3 +126,10 @@ def test_the_limits_that_are_told_are_those_that_hold(record):
             options_of(option(name, bound))
             error = refused(option(name, bound + beyond)).body
             assert (error.code, (error.field or "").rpartition(".")[2]) == ("option_invalid", name)
+
+
+@pytest.mark.parametrize("depth", [900, 950, 990, 100_000])
+def test_options_nested_too_deep_are_refused(depth):
+    text = '{"a":' * depth + "1" + "}" * depth
+
+    assert "recursion limit" in str(refused(with_choices(text, "output", {"formats": ["bvh"]})))

@@ -40,3 +40,34 @@ def test_weights_that_cannot_be_used_are_refused_by_name(monkeypatch, given, tol
 
     with pytest.raises(InvalidInputError, match=told):
         settings_with()
+
+
+@pytest.mark.parametrize("found", ["nan", "inf", "-1"])
+@pytest.mark.parametrize(
+    "name",
+    [name for name, field in Settings.model_fields.items() if field.annotation is float],
+)
+def test_no_number_of_seconds_hours_or_days_is_endless_or_less_than_none(monkeypatch, name, found):
+    variable = f"CHIRONOMIA_{name.upper()}"
+    monkeypatch.setenv(variable, found)
+
+    with pytest.raises(InvalidInputError, match=f"{variable}: Input should be"):
+        settings_with()
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        *(("result_days", "0"), ("result_days", "1e6"), ("queue_hours", "1e9")),
+        *(("max_seconds", "0"), ("queue_seconds", "0"), ("max_upload_bytes", "0")),
+        ("max_words", "0"),
+    ],
+)
+def test_a_limit_that_lets_nothing_through_or_no_calendar_holds_is_refused(
+    monkeypatch, name, found
+):
+    variable = f"CHIRONOMIA_{name.upper()}"
+    monkeypatch.setenv(variable, found)
+
+    with pytest.raises(InvalidInputError, match=f"{variable}: Input should be"):
+        settings_with()

@@ -76,6 +76,8 @@ def test_the_name_of_a_file_does_not_matter(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(encoded(tone(440.0, 1.0, 44_100), 44_100, "MP3", "MPEG_LAYER_III"))
     assert abs(strongest_hz(load_audio(path)) - 440.0) < 2.0
+    np.testing.assert_array_equal(load_audio(str(path)), load_audio(path))
+    assert size_of(str(path)) == size_of(path)
 
 
 def test_a_real_mp3_named_wav_loads():

@@ -7,6 +7,7 @@ from speech.token_vectors import (
     MINILM_WIDTH,
     ModelFilesError,
     TokenVectors,
+    TooManyTokensError,
     check_weights,
     glued,
     minilm_folder,
@@ -126,7 +127,7 @@ def test_words_are_seen_in_their_context(minilm):
 
 
 def test_too_many_words_for_the_text_model_are_refused(toy_bert):
-    with pytest.raises(ValueError, match=r"200 words make 202 tokens, over the 128"):
+    with pytest.raises(TooManyTokensError, match=r"200 words make 202 tokens, over the 128"):
         TokenVectors(toy_bert, layers=(-1,)).of([["we"] * 200])
 
 

@@ -220,10 +220,12 @@ def spoilt(index: int, **change) -> str:
         (spoilt(0, end="0.5"), 0, "end"),
         (spoilt(0, end=10**400), 0, "end"),
         (spoilt(2, word=5), 2, "word"),
+        (spoilt(1, word="hu\ud800ge"), 1, "word"),
         ("[1, 2]", 0, "word"),
         ("3", None, "file"),
         ("{", None, "file"),
         ("[" * 100_000, None, "file"),
+        ('[{"word": "a", "start": 0, "end": 1' + "0" * 5_000 + "}]", None, "file"),
         ('{"segments": [{"text": "no word times"}]}', None, "segments"),
     ],
 )
@@ -232,6 +234,14 @@ def test_bad_words_are_refused_with_index_and_field(text, index, field):
         read_words_json(text)
     assert (refusal.value.index, refusal.value.field) == (index, field)
     assert refusal.value.expected in str(refusal.value)
+
+
+def test_words_nested_to_any_depth_are_refused():
+    for depth in range(1, 1_200):
+        nested = "[" * depth + "1" + "]" * depth
+        for text in (nested, f'[{{"word": {nested}}}]'):
+            with pytest.raises(TranscriptError):
+                read_words_json(text)
 
 
 def test_rounding_and_pieces_of_one_word_are_no_overlap():

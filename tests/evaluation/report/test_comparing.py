@@ -3,7 +3,7 @@ import json
 import pytest
 
 from evaluation.report.comparing import compare
-from evaluation.report.document import EVALUATOR_VERSION, REPORT_FILE
+from evaluation.report.document import EVALUATOR_VERSION, REPORT_FILE, read_report
 from evaluation.report.sources import ReportError
 
 REAL_SPEED = 0.3
@@ -29,6 +29,12 @@ def written(folder, values, evaluator=EVALUATOR_VERSION, **made_with):
     }
     (folder / REPORT_FILE).write_text(json.dumps(content))
     return folder
+
+
+def test_a_report_nested_too_deep_is_no_report(tmp_path):
+    (tmp_path / REPORT_FILE).write_text("[" * 100_000)
+    with pytest.raises(ReportError, match="RecursionError"):
+        read_report(tmp_path)
 
 
 def twelve(value):
