@@ -28,7 +28,7 @@ serve: install web
 
 test: install
 	@$(MAKE) --no-print-directory -j 2 check check-web web
-	@echo "== tests: about 11 minutes on two cores"
+	@echo "== tests: 10 to 15 minutes on two cores"
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 40 --durations-min 5 --ignore tests/web
 	@echo "== the page in a browser: 2 minutes; alone, as a browser beside other tests is too slow to be clicked"
 	$(BIN)/pytest tests/web

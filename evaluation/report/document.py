@@ -146,7 +146,7 @@ def read_report(path: Path) -> Told:
             _values(content["recordings"], "system"),
             _values(content["recordings"], "real"),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ReportError(
             f"{file} is no report ({type(error).__name__}: {error}); "
             "write one by `chironomia evaluate RESULTS --reference CORPUS --out REPORT`"
