@@ -184,19 +184,15 @@ class JobRepository:
 
     def cancel(self, job_id: str) -> Job | None:
         """End a job unless it has ended; its state either way, ``None`` where there is none."""
-        changed = self._changed(
-            _in_states(job_id, OPEN_STATES).values(
-                state=JobState.CANCELED, finished_at=datetime.now(UTC), expires_at=None
-            )
-        )
+        changed = self._changed(_in_states(job_id, OPEN_STATES).values(_canceled()))
         return changed or self.get(job_id)
 
     def cancel_batch(self, batch_id: str) -> tuple[Job, ...]:
-        """End every job of a batch that has not ended."""
-        ending = update(JobRow).where(JobRow.batch_id == batch_id, JobRow.state.in_(OPEN_STATES))
-        return self._all_changed(
-            ending.values(state=JobState.CANCELED, finished_at=datetime.now(UTC), expires_at=None)
-        )
+        """End every job of a batch that has not ended; locks them as progress does, by id."""
+        ending = (JobRow.batch_id == batch_id, JobRow.state.in_(OPEN_STATES))
+        locked = select(JobRow.id).where(*ending).order_by(JobRow.id).with_for_update()
+        self._session.scalars(locked).all()
+        return self._all_changed(update(JobRow).where(*ending).values(_canceled()))
 
     def expire(self, now: datetime, job_id: str | None = None) -> tuple[Job, ...]:
         """End queued jobs (or the one named) whose time to wait is over."""
@@ -280,6 +276,10 @@ def _in_states(job_id: str, states: Sequence[JobState]) -> Update:
 def _running(job_id: str, attempt: int) -> Update:
     """A job in this attempt: one that was started again elsewhere is not ours any more."""
     return _in_states(job_id, (JobState.RUNNING,)).where(JobRow.attempt == attempt)
+
+
+def _canceled() -> dict[str, Any]:
+    return {"state": JobState.CANCELED, "finished_at": datetime.now(UTC), "expires_at": None}
 
 
 def _queued_row(draft: JobDraft) -> JobRow:

@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -56,26 +56,43 @@ class StageClock:
 class Board:
     """Writes how far a worker's jobs are: all of them in one transaction, beside their work.
 
-    A thread does it while there is something to write. Only the newest progress of a job is
-    written: stages that are over before the next round are passed over.
+    A thread does it while there is something to write. Of each stage of a job, the newest progress
+    is written; what a job still has to tell when it ends goes into the transaction of its end.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._round = threading.Lock()
         self._lock = threading.Lock()
-        self._due: dict[Reporter, Progress] = {}
+        self._due: dict[Reporter, list[Progress]] = {}
         self._writing = False
 
     def put(self, reporter: "Reporter", progress: Progress) -> None:
         """Have a job's progress written soon."""
         with self._lock:
-            self._due[reporter] = progress
+            due = self._due.setdefault(reporter, [])
+            if due and due[-1].stage == progress.stage:
+                due.pop()
+            due.append(progress)
             begins, self._writing = not self._writing, True
         if begins:
             threading.Thread(target=self._go_rounds, name="progress", daemon=True).start()
 
+    def take(self, reporter: "Reporter") -> Sequence[Progress]:
+        """What is due of one job, for its caller to write; what was taken before is written."""
+        with self._round, self._lock:
+            return self._due.pop(reporter, ())
+
     def _go_rounds(self) -> None:
-        while due := self._taken():
+        while self._go_round():
+            time.sleep(REPORT_SECONDS)
+
+    def _go_round(self) -> bool:
+        """Write what is due now; without anything the round was the last."""
+        with self._round:
+            with self._lock:
+                due, self._due = self._due, {}
+                self._writing = bool(due)
             try:
                 self.write(due)
             except SQLAlchemyError as error:
@@ -83,22 +100,17 @@ class Board:
                 _log.warning("progress was not written", jobs=len(due), problem=str(error))
             except Exception:
                 _log.exception("progress was not written", jobs=len(due))
-            time.sleep(REPORT_SECONDS)
+        return bool(due)
 
-    def _taken(self) -> "dict[Reporter, Progress]":
-        """What is due now; without anything the round was the last."""
-        with self._lock:
-            due, self._due = self._due, {}
-            self._writing = bool(due)
-            return due
-
-    def write(self, due: "Mapping[Reporter, Progress]") -> None:
+    def write(self, due: "Mapping[Reporter, Sequence[Progress]]") -> None:
         """Write progress of jobs, and tell those that were ended from outside."""
+        if not due:
+            return
         with self._database.session() as session:
             jobs = JobRepository(session)
-            for reporter, progress in due.items():
-                job = reporter.job
-                reporter.ended |= jobs.report(job.id, job.attempt, progress) is None
+            # in one order everywhere: rows stay locked until the transaction ends
+            for reporter in sorted(due, key=lambda reporter: reporter.job.id):
+                reporter.write(jobs, due[reporter])
 
 
 class Reporter:
@@ -122,6 +134,15 @@ class Reporter:
             self.ended |= not self._is_running()
         if self.ended:
             raise SamplingStoppedError(f"job {self.job.id} was ended while in {stage}")
+
+    def write(self, jobs: JobRepository, due: Sequence[Progress]) -> None:
+        """Write progress of the job; where the job has ended, its work ends with the next."""
+        for progress in due:
+            self.ended |= jobs.report(self.job.id, self.job.attempt, progress) is None
+
+    def rest(self) -> Sequence[Progress]:
+        """What is still due, for the transaction that ends the job; not to be asked inside it."""
+        return self._board.take(self)
 
     def _is_further(self, now: float, share: float) -> bool:
         """Whether a stage has come far enough since it was last told, or to its end."""

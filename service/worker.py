@@ -221,23 +221,23 @@ class Worker:
     def _run(self, job: Job, durably: Durably, harmless: Callable[[], None]) -> None:
         self.metrics.started_job(job)
         _log.info("job started", kind=job.kind, attempt=job.attempt, worker=self.name)
-        if job.losses >= ATTEMPTS:
-            self._fail(job, workers_lost(job))
-            return
         clock = StageClock(self.metrics)
+        reporter = Reporter(self.database, self._board, job, clock)
+        if job.losses >= ATTEMPTS:
+            self._fail(reporter, workers_lost(job))
+            return
         try:
             with self.storage.writing_results(job.id) as folder:
-                reporter = Reporter(self.database, self._board, job, clock)
                 checkpoint = Checkpoint(self.database, job, harmless)
                 attempt = Attempt(job, folder, reporter, durably, checkpoint)
                 outcome = self._outcomes.of(attempt)
                 clock.end()
-                self._succeed(job, outcome, folder)
+                self._succeed(reporter, outcome, folder)
         except SamplingStoppedError:
             _log.info("job was ended from outside")
             self._forget_ended(job.id)
         except GestureError as error:
-            self._fail(job, error.as_json())
+            self._fail(reporter, error.as_json())
         except NO_ANSWER:
             # no end could be written either: the engine tries again
             raise
@@ -246,14 +246,17 @@ class Worker:
             if device_lost(error):
                 # every other job would fail as well: the next process may try them all again
                 os._exit(os.EX_SOFTWARE)
-            self._fail(job, failure_of(error))
+            self._fail(reporter, failure_of(error))
         finally:
             clock.end()
 
-    def _succeed(self, job: Job, outcome: JobOutcome, folder: Path) -> None:
+    def _succeed(self, reporter: Reporter, outcome: JobOutcome, folder: Path) -> None:
         """End a job with its results, unless somebody else has ended it or begun it again."""
+        job, rest = reporter.job, reporter.rest()
         with self.database.session() as session:
-            ended = JobRepository(session).succeed(job.id, job.attempt, outcome)
+            jobs = JobRepository(session)
+            reporter.write(jobs, rest)
+            ended = jobs.succeed(job.id, job.attempt, outcome)
             if ended is not None and outcome.result.get("files"):
                 self.storage.publish_results(folder, job.id)
         self._tell_end(ended)
@@ -273,11 +276,14 @@ class Worker:
             code = (ended.error or {}).get("code")
             _log.info("job ended", kind=ended.kind, state=ended.state.value, code=code)
 
-    def _fail(self, job: Job, error: dict[str, object]) -> None:
+    def _fail(self, reporter: Reporter, error: dict[str, object]) -> None:
         """End a job without a result, unless another worker has begun it again."""
         if time.monotonic() >= self._leaves_at:
             # the engine is gone under it: no failure of the job, which goes on elsewhere
             time.sleep(LEAVING_SECONDS)
+        job, rest = reporter.job, reporter.rest()
         with self.database.session() as session:
-            ended = JobRepository(session).fail(job.id, error, job.attempt)
+            jobs = JobRepository(session)
+            reporter.write(jobs, rest)
+            ended = jobs.fail(job.id, error, job.attempt)
         self._tell_end(ended)

@@ -8,8 +8,9 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from annotations.database import Database
+from annotations.job_queries import JobQueries
 from annotations.job_repository import JobRepository
-from annotations.records import JobDraft, Progress
+from annotations.records import JobDraft, JobOutcome, Progress
 from diffusion.sampling import SamplingStoppedError
 from service.metrics.registry import Metrics
 from service.reporting import LOOK_SECONDS, REPORTS_A_STAGE, Board, Reporter, StageClock
@@ -70,7 +71,8 @@ class Kept(Board):
         self.puts.append((reporter, progress))
 
     def write_all(self):
-        self.write(dict(self.puts))
+        for reporter, progress in self.puts:
+            self.write({reporter: [progress]})
 
 
 def test_an_hour_of_sampling_is_written_at_most_so_often(database, job, clock):
@@ -117,7 +119,7 @@ def test_progress_of_all_jobs_is_one_transaction(database):
     reporters = [Reporter(database, board, job, StageClock(Metrics())) for job in jobs]
     event.listen(database.engine, "commit", commits.append)
 
-    board.write({reporter: Progress("denoise", 1, 4) for reporter in reporters})
+    board.write({reporter: [Progress("denoise", 1, 4)] for reporter in reporters})
 
     assert len(commits) == 1
     assert [progress_of(database, job).fraction for job in jobs] == [0.25] * 3
@@ -166,3 +168,51 @@ def test_a_database_that_does_not_answer_costs_no_job(database, job, monkeypatch
     assert in_time(lambda: failures)
     report("retrieve", 0, 1)
     assert in_time(lambda: stage_of(database, job) == "retrieve")
+
+
+@pytest.fixture
+def held(database):
+    """A board whose thread writes nothing before it is let go."""
+
+    class Held(Board):
+        may, written = threading.Event(), []
+
+        def write(self, due):
+            self.may.wait(20.0)
+            super().write(due)
+            self.written.extend(due)
+
+    board = Held(database)
+    yield board
+    board.may.set()
+    assert in_time(lambda: not writers())
+
+
+def stages_told(database, job):
+    with database.reading() as session:
+        events = JobQueries(session).events(job.id, after=0)
+    return [event.progress and (event.progress.stage, event.progress.done) for event in events]
+
+
+def test_a_job_that_is_over_at_once_has_told_every_stage(database, job, held):
+    report = Reporter(database, held, job, StageClock(Metrics()))
+    stages = ["annotate", "retrieve", "place", "denoise", "export"]
+    for stage in stages:
+        report(stage, 0, 2)
+        report(stage, 2, 2)
+
+    taken = []
+    asking = threading.Thread(target=lambda: taken.extend(report.rest()))
+    asking.start()
+    assert not in_time(lambda: taken, 0.1), "what is being written has to be written first"
+    held.may.set()
+    asking.join()
+    with database.session() as session:
+        jobs = JobRepository(session)
+        report.write(jobs, taken)
+        jobs.succeed(job.id, job.attempt, JobOutcome({}))
+
+    assert progress_of(database, job).fraction == 1.0
+    told = [entry[0] for entry in stages_told(database, job) if entry]
+    assert list(dict.fromkeys(told)) == stages
+    assert report.rest() == ()
