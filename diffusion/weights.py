@@ -27,12 +27,16 @@ def load_strict(network: type[Model], folder: Path, device: torch.device | str =
     """A network from its folder (``config.json`` and safetensors), ready to answer.
 
     Unlike ``from_pretrained``, a tensor that is missing, unexpected or of another shape is an
-    error, and nothing is ever fetched.
+    error, and nothing is ever fetched. On a CPU, what is stored in the network's own precision is
+    mapped: processes share its memory, and what is never used is never read. A file that is in use
+    must be replaced by renaming, as safetensors writes, not overwritten.
     """
     model = _built(network, folder / CONFIG_FILE)
+    expected = model.state_dict()
     found = read_tensors(folder / WEIGHTS_FILE)
-    check_tensors(found, model.state_dict(), str(folder))
-    model.load_state_dict(found)
+    check_tensors(found, expected, str(folder))
+    own = {name: tensor.to(expected[name].dtype) for name, tensor in found.items()}
+    model.load_state_dict(own, assign=True)
     ready: Model = model.to(device).eval()
     return ready
 
@@ -80,7 +84,7 @@ def _listed(what: str, names: Iterable[str]) -> list[str]:
 
 
 def _built(network: type[Model], path: Path) -> Model:
-    """The network that a config file describes, with random weights."""
+    """The network that a config file describes, without memory for its weights."""
     if not path.is_file():
         raise WeightsError(f"{path} is missing; a weights folder must hold it")
     try:
@@ -94,7 +98,8 @@ def _built(network: type[Model], path: Path) -> Model:
     if unknown := sorted(given.keys() - known):
         raise WeightsError(f"{path} has unknown entries {unknown}; known are {sorted(known)}")
     try:
-        model: Model = network(**given)
+        with torch.device("meta"):
+            model: Model = network(**given)
     except (TypeError, ValueError, RuntimeError) as error:
         raise WeightsError(f"{path} does not describe a {network.__name__}: {error}") from error
     return model
