@@ -22,7 +22,7 @@ from torch import Tensor
 from diffusion.cores import Cores
 from diffusion.counters import EngineCounters
 from diffusion.gathered import Gathered
-from diffusion.room import Room
+from diffusion.room import Room, out_of_memory
 from diffusion.sampling import SamplingStoppedError, Step
 from diffusion.talk_request import Begun, TalkRequest
 from diffusion.timed import Estimating
@@ -214,9 +214,9 @@ class Engine:
         batch = lane.batch
         try:
             estimates = self._cores.spread(self._estimates, batch, lane.beside)
-        except torch.OutOfMemoryError as error:
-            return self._spilled(batch, error)
         except Exception as error:
+            if out_of_memory(error):
+                return self._spilled(batch, error)
             talks = dict.fromkeys(window.talk for window in batch)
             if len(talks) == 1:
                 batch[0].talk.failure = error

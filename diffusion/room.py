@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import torch
+
 TICKS_A_WINDOW = 64
 """After so many ticks that fitted one window more is tried."""
 
@@ -29,3 +31,14 @@ class Room:
         """A tick had memory enough."""
         self._fitted = (self._fitted + 1) % TICKS_A_WINDOW if self.lost else 0
         self.lost -= bool(self.lost) and not self._fitted
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Whether memory ran out, the processor's or the GPU's."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    # the processor's allocator and what allocates beside torch's have no type of their own
+    told = str(error)
+    if isinstance(error, torch.AcceleratorError):
+        return "out of memory" in told
+    return isinstance(error, RuntimeError) and "can't allocate memory" in told

@@ -2,6 +2,7 @@
 
 import torch
 
+from diffusion.room import out_of_memory
 from diffusion.sampling import NotFiniteError
 from service.errors import storage_error
 from speech.audio import AudioError
@@ -39,17 +40,17 @@ def failure_of(error: Exception) -> Failure:
             )
 
 
-def device_lost(error: Exception) -> bool:
-    """Whether the GPU refused an operation: from then on it refuses all of this process."""
-    return isinstance(error, getattr(torch, "AcceleratorError", ()))
+def device_lost(error: Exception, device: torch.device) -> bool:
+    """Whether the GPU refuses everything of this process from now on, and not only what failed."""
+    return isinstance(error, torch.AcceleratorError) and not _answers(device)
 
 
-def out_of_memory(error: Exception) -> bool:
-    """Whether memory ran out, the processor's or the GPU's."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    # torch has no type of its own for the processor's
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+def _answers(device: torch.device) -> bool:
+    """Whether a device still does what it is asked."""
+    try:
+        return torch.ones(1, device=device).item() == 1.0
+    except RuntimeError as error:
+        return out_of_memory(error)
 
 
 def _failure(kind: str, code: str, retryable: bool, message: str, remedy: str) -> Failure:

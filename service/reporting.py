@@ -6,9 +6,8 @@ import time
 from collections.abc import Mapping, Sequence
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
-from annotations.database import Database
+from annotations.database import NO_ANSWER, Database
 from annotations.job_queries import JobQueries
 from annotations.job_repository import JobRepository
 from annotations.records import Job, Progress
@@ -76,12 +75,20 @@ class Board:
             due.append(progress)
             begins, self._writing = not self._writing, True
         if begins:
-            threading.Thread(target=self._go_rounds, name="progress", daemon=True).start()
+            self._begin()
 
     def take(self, reporter: "Reporter") -> Sequence[Progress]:
         """What is due of one job, for its caller to write; what was taken before is written."""
         with self._round, self._lock:
             return self._due.pop(reporter, ())
+
+    def _begin(self) -> None:
+        try:
+            threading.Thread(target=self._go_rounds, name="progress", daemon=True).start()
+        except RuntimeError as error:
+            # as many threads as there may be: the next progress tries again
+            self._writing = False
+            _log.warning("progress was not written", problem=str(error))
 
     def _go_rounds(self) -> None:
         while self._go_round():
@@ -95,12 +102,20 @@ class Board:
                 self._writing = bool(due)
             try:
                 self.write(due)
-            except SQLAlchemyError as error:
-                # what comes later says it again; the job's own end is tried again by itself
-                _log.warning("progress was not written", jobs=len(due), problem=str(error))
+            except NO_ANSWER as error:
+                self._put_back(due)
+                _log.warning("progress is written later", jobs=len(due), problem=str(error))
             except Exception:
                 _log.exception("progress was not written", jobs=len(due))
         return bool(due)
+
+    def _put_back(self, due: "Mapping[Reporter, Sequence[Progress]]") -> None:
+        """Have it written in the next round, before what has come meanwhile."""
+        with self._lock:
+            for reporter, older in due.items():
+                newer = self._due.get(reporter, [])
+                begun = {progress.stage for progress in newer}
+                self._due[reporter] = [each for each in older if each.stage not in begun] + newer
 
     def write(self, due: "Mapping[Reporter, Sequence[Progress]]") -> None:
         """Write progress of jobs, and tell those that were ended from outside."""
@@ -131,14 +146,16 @@ class Reporter:
             self._board.put(self, Progress(stage, done, total))
         if now - self._looked >= LOOK_SECONDS:
             self._looked = now
-            self.ended |= not self._is_running()
+            if not self._is_running():
+                self.ended = True
         if self.ended:
             raise SamplingStoppedError(f"job {self.job.id} was ended while in {stage}")
 
     def write(self, jobs: JobRepository, due: Sequence[Progress]) -> None:
         """Write progress of the job; where the job has ended, its work ends with the next."""
         for progress in due:
-            self.ended |= jobs.report(self.job.id, self.job.attempt, progress) is None
+            if jobs.report(self.job.id, self.job.attempt, progress) is None:
+                self.ended = True
 
     def rest(self) -> Sequence[Progress]:
         """What is still due, for the transaction that ends the job; not to be asked inside it."""

@@ -109,7 +109,8 @@ class Takeover:
         unknown = [each for each in jobs if each.id not in known]
         for job in unknown:
             enqueue_job(self._engine, job.id, queue_of(job.kind, job.in_batch))
-        ended = [each.id for each in jobs if known.get(each.id) in OVER]
+        # by id, as others lock them
+        ended = sorted(each.id for each in jobs if known.get(each.id) in OVER)
         with self._database.session() as session:
             given_up = [each for each in ended if JobRepository(session).fail(each, LOST)]
         if unknown or given_up:

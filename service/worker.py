@@ -134,11 +134,19 @@ class Worker:
         while leaving.is_alive():
             leaving.join(BEAT_SECONDS)
             self._look_around(draining=True)
-        left = [job for job in list(self._running.values()) if job.worker == self.name]
-        with self.database.session() as session:
-            for job in left:
-                JobRepository(session).give_back(job.id, job.attempt)
+        for job in list(self._running.values()):
+            self._give_back(job)
         _log.info("worker leaves", worker=self.name, left_to_others=len(self._running))
+
+    def _give_back(self, job: Job) -> None:
+        """Leave a job to another worker, in a transaction of its own: no row waits for another."""
+        if job.worker != self.name:
+            return
+        try:
+            with self.database.session() as session:
+                JobRepository(session).give_back(job.id, job.attempt)
+        except SQLAlchemyError as error:
+            _log.warning("a job is left as one of a dead worker", job=job.id, problem=str(error))
 
     def _beat(self, draining: bool = False) -> None:
         """Tell everyone that this worker is up, with what it has loaded; waits for no index."""
@@ -243,7 +251,7 @@ class Worker:
             raise
         except Exception as error:
             _log.exception("job failed")
-            if device_lost(error):
+            if device_lost(error, self.loader.pipeline.device):
                 # every other job would fail as well: the next process may try them all again
                 os._exit(os.EX_SOFTWARE)
             self._fail(reporter, failure_of(error))

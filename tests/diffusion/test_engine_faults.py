@@ -32,16 +32,18 @@ class Cramped:
     timed: TimedDenoiser
     fits: int
     sizes: list[int] = field(default_factory=list)
+    error: type[RuntimeError] = torch.OutOfMemoryError
 
     def weighed(self, x, *given):
         self.sizes.append(len(x))
         if len(x) > self.fits:
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+            raise self.error("CUDA error: out of memory")
         return self.timed.weighed(x, *given)
 
 
-def test_where_memory_runs_out_fewer_windows_go_on_from_where_they_stood(denoiser, timed):
-    cramped, scripts, found = Cramped(timed, fits=2), company(denoiser), {}
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError, torch.AcceleratorError])
+def test_where_memory_runs_out_fewer_windows_go_on_from_where_they_stood(denoiser, timed, error):
+    cramped, scripts, found = Cramped(timed, fits=2, error=error), company(denoiser), {}
     engine = Engine(lambda: cramped, halved, most_windows=8)
 
     def call(place):

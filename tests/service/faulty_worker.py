@@ -6,7 +6,8 @@
     oom N    no batch above N windows      memory   the processor's memory does not suffice
              fits into the GPU's memory    kill     the kernel ends the process, once
     index    a new version does not open   beside   what is done between two signs of life raises
-    house    housekeeping raises           device   the GPU refuses an operation, once
+    launch   the GPU refuses one operation
+    house    housekeeping raises           device   the GPU refuses everything, once
 
 Files of more than `MOST_BYTES` cannot be written at all, as on a disk that is nearly full.
 """
@@ -16,11 +17,13 @@ import resource
 import signal
 import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import torch
 
 from diffusion.timed import TimedDenoiser
 from retrieval.retriever import Retriever
+from service import failures
 from service.commands.serve import worker
 from service.loading import Loader
 from service.metrics.engine import EngineWatch
@@ -56,7 +59,10 @@ class Faults:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
         if name == "device":
             self._told.unlink(missing_ok=True)
+            failures._answers = Mock(return_value=False)
             raise torch.AcceleratorError("CUDA error: device-side assert triggered")
+        if name == "launch":
+            raise torch.AcceleratorError("CUDA error: too many resources requested for launch")
         found = self._estimate(network, x, *given)
         return found * float("nan") if name == "nan" else found
 

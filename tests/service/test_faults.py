@@ -91,6 +91,7 @@ def faulty(settings, tmp_path_factory):
     ("fault", "kind", "code", "retryable"),
     [
         ("stage", "internal", "unexpected", True),
+        ("launch", "internal", "unexpected", True),
         ("nan", "internal", "not_finite", False),
         ("oom 0", "unavailable", "out_of_memory", True),
         ("memory", "unavailable", "out_of_memory", True),

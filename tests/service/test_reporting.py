@@ -2,6 +2,7 @@
 
 import threading
 import time
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import event
@@ -175,12 +176,12 @@ def held(database):
     """A board whose thread writes nothing before it is let go."""
 
     class Held(Board):
-        may, written = threading.Event(), []
+        writes, may = threading.Event(), threading.Event()
 
         def write(self, due):
+            self.writes.set()
             self.may.wait(20.0)
             super().write(due)
-            self.written.extend(due)
 
     board = Held(database)
     yield board
@@ -188,31 +189,76 @@ def held(database):
     assert in_time(lambda: not writers())
 
 
-def stages_told(database, job):
+def told(database, job):
     with database.reading() as session:
-        events = JobQueries(session).events(job.id, after=0)
-    return [event.progress and (event.progress.stage, event.progress.done) for event in events]
+        events = JobQueries(session).events(job.id)
+    return [event.progress.stage for event in events if event.progress]
+
+
+STAGES = ["annotate", "retrieve", "place", "denoise", "export"]
 
 
 def test_a_job_that_is_over_at_once_has_told_every_stage(database, job, held):
     report = Reporter(database, held, job, StageClock(Metrics()))
-    stages = ["annotate", "retrieve", "place", "denoise", "export"]
-    for stage in stages:
+    report(STAGES[0], 0, 2)
+    assert held.writes.wait(20.0)
+    for stage in STAGES[1:]:
         report(stage, 0, 2)
         report(stage, 2, 2)
 
-    taken = []
-    asking = threading.Thread(target=lambda: taken.extend(report.rest()))
+    rest = []
+    asking = threading.Thread(target=lambda: rest.extend(report.rest()))
     asking.start()
-    assert not in_time(lambda: taken, 0.1), "what is being written has to be written first"
+    assert not rest, "what is being written has to be written first"
     held.may.set()
     asking.join()
     with database.session() as session:
         jobs = JobRepository(session)
-        report.write(jobs, taken)
+        report.write(jobs, rest)
         jobs.succeed(job.id, job.attempt, JobOutcome({}))
 
     assert progress_of(database, job).fraction == 1.0
-    told = [entry[0] for entry in stages_told(database, job) if entry]
-    assert list(dict.fromkeys(told)) == stages
+    assert list(dict.fromkeys(told(database, job))) == STAGES
     assert report.rest() == ()
+
+
+def test_of_a_stage_only_the_newest_progress_is_written(database, job, held, clock):
+    report = Reporter(database, held, job, StageClock(Metrics()))
+    report("annotate", 0, 1)
+    assert held.writes.wait(20.0)
+    for done in range(11):
+        report("denoise", done, 10)
+        clock.now += 1.0
+    held.may.set()
+
+    assert report.rest() == [Progress("denoise", 10, 10)]
+
+
+def test_what_a_round_could_not_write_is_written_by_the_next_or_at_the_end(
+    database, job, monkeypatch
+):
+    monkeypatch.setattr("service.reporting.REPORT_SECONDS", 0.01)
+    board = Board(database)
+    away = Mock(side_effect=OperationalError("UPDATE", {}, Exception("it is away")))
+    monkeypatch.setattr(board, "write", away)
+    report = Reporter(database, board, job, StageClock(Metrics()))
+    for stage in STAGES[:3]:
+        report(stage, 0, 1)
+        assert in_time(lambda before=away.call_count: away.call_count > before)
+
+    assert [progress.stage for progress in report.rest()] == STAGES[:3]
+    assert in_time(lambda: not writers())
+
+
+def test_where_no_thread_can_be_started_the_next_progress_tries_again(database, job, monkeypatch):
+    board = Board(database)
+    report = Reporter(database, board, job, StageClock(Metrics()))
+
+    with monkeypatch.context() as crowded:
+        crowded.setattr(
+            threading.Thread, "start", Mock(side_effect=RuntimeError("can't start new thread"))
+        )
+        report("annotate", 0, 1)
+    report("retrieve", 0, 1)
+
+    assert in_time(lambda: told(database, job) == ["annotate", "retrieve"])

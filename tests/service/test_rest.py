@@ -196,8 +196,7 @@ def test_the_events_of_a_job_are_told_again_from_wherever_a_client_stopped(servi
     assert set(states[1:-1]) == {"running"}
     stages = [event["data"]["progress"]["stage"] for event in events if event["data"]["progress"]]
     order = ["annotate", "retrieve", "place", "denoise", "export"]
-    assert stages[0] == "annotate"
-    assert stages == sorted(stages, key=order.index)
+    assert list(dict.fromkeys(stages)) == order
     for last in range(1, len(events)):
         rest = service.get(done["links"]["events"], headers={"Last-Event-ID": str(last)})
         assert told(rest.text) == events[last:]
