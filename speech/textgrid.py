@@ -8,20 +8,26 @@ import numpy as np
 
 from speech.words import TimedText, TranscriptError, Word
 
-_MINUS = ".."  # stands for it in an interval's time while praatio reads: it drops a "-"
-_TIME = re.compile(r"(?<![^\s=])-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?=\s*$)", re.MULTILINE)
-_QUOTED = r'"[^"]*+(?:""[^"]*+)*+"'
-_LONG_HEAD = r'(?:intervals|points) ?\[[^"\n]*|name ?= ?".*'
-_SHORT_HEAD = rf'"(?:Interval|Text)Tier"\s+{_QUOTED}.*'
-_HEADED_ROWS = re.compile(rf'((?:{_LONG_HEAD}|{_SHORT_HEAD})\n)((?:[^"\[\n]*\n)*)')
-_ANNOUNCED = re.compile(
-    rf'(?:^[^"\n]*intervals: ?size ?= ?|"IntervalTier"\s+{_QUOTED}.*\n(?:[^"\n]*\n){{2}}\s*)(\d+)',
-    re.MULTILINE,
+# Nothing is tried twice (++, *+): a file of one long line is read in the time of many short ones.
+# A text ends at its first quote that is not doubled and ends the line or goes before another token.
+# Where programs forget to double a label's own quotes that finds none: then it ends with its line.
+_TOKEN = re.compile(
+    r"""
+    !.*                                                                       # a remark
+    | "(?P<text> (?:[^"]|"")*+ (?="[^\S\n]*(?:$|["!<\d.+-])) | .*(?="[^\S\n]*$) )"
+    | (?P<open> ".* )
+    | (?<![^\s=]) (?P<number> [-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)? )
+      (?![^\s"!])
+    | [^\s="]+                                                                # any other word
+    """,
+    re.MULTILINE | re.VERBOSE,
 )
+_ENTRIES = {"IntervalTier": "intervals", "TextTier": "points"}
 
 
 @dataclass(frozen=True)
 class _Tier:
+    kind: str
     name: str
     entries: tuple[TimedText, ...]
 
@@ -33,7 +39,7 @@ def words_tier(text: str) -> tuple[TimedText, ...]:
     """
     if "ooTextFile" not in text[:200]:
         raise TranscriptError("file", f"{text[:20]!r}", "a TextGrid that starts with ooTextFile")
-    tiers = _interval_tiers(_readable(text))
+    tiers = [tier for tier in _tiers(text) if tier.kind == "IntervalTier"]
     for suffix in ("words", "word"):
         named = [tier for tier in tiers if tier.name.lower().endswith(suffix)]
         if len(named) == 1:
@@ -63,55 +69,72 @@ def textgrid_text(words: Sequence[Word], seconds: float) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _readable(text: str) -> str:
-    """The same TextGrid with the line ends and numbers that praatio knows, labels untouched."""
-    old_mac = "\n" not in text.rstrip()
-    lines = text.replace("\r", "\n") if old_mac else re.sub(r"\r{1,2}\n", "\n", text)
-    return _HEADED_ROWS.sub(_with_plain_times, lines + "\n")
+class _Tokens:
+    """The numbers and quoted texts, one by one: short and long form have the same in one order.
+
+    All else (``xmin =``, ``intervals [2]:``, ``<exists>``, remarks after ``!``) is for the eye.
+    """
+
+    def __init__(self, text: str) -> None:
+        lines = re.sub(r"\r+\n?", "\n", text)
+        self._found = (token for token in _TOKEN.finditer(lines) if token.lastgroup)
+        self._next = next(self._found, None)
+
+    @property
+    def next_is(self) -> str | None:
+        """Whether a number or a text comes next; nothing at the end."""
+        return self._next.lastgroup if self._next else None
+
+    def number(self) -> float:
+        return float(self._taken("number", "a number")) + 0.0  # -0 is 0
+
+    def text(self) -> str:
+        return self._taken("text", "a text in quotes").replace('""', '"')
+
+    def _taken(self, kind: str, expected: str) -> str:
+        token = self._next
+        if token is None or token.lastgroup != kind:
+            raise TranscriptError("file", _described(token), f"a whole TextGrid, here {expected}")
+        self._next = next(self._found, None)
+        return str(token[kind])
 
 
-def _with_plain_times(headed: re.Match[str]) -> str:
-    head, rows = headed.groups()
-    minus = _MINUS if head.startswith("intervals") else "-"
-    return head + _TIME.sub(lambda time: _plain(time[0], minus), rows)
+def _described(token: re.Match[str] | None) -> str:
+    if token is None:
+        return "its end"
+    line = token.string.count("\n", 0, token.start()) + 1
+    return f"{token[0][:40]!r} in line {line}"
 
 
-def _plain(time: str, minus: str) -> str:
-    """Digits and a point, without exponent; the sign as ``minus``, none for zero."""
-    seconds = float(time)
-    digits = _decimal(abs(seconds)) if "e" in time.lower() else time.removeprefix("-")
-    return minus + digits if seconds < 0 else digits
-
-
-def _seconds(time: str) -> float:
-    return float(time.replace(_MINUS, "-")) + 0.0  # the short form's -0 is 0
-
-
-def _interval_tiers(text: str) -> list[_Tier]:
-    """The interval tiers; raises where a tier has fewer intervals than it announces."""
-    from praatio.utilities import errors, textgrid_io
-
-    try:
-        tiers = [
-            _Tier(
-                str(tier["name"]).strip(),
-                tuple(
-                    TimedText(str(e[2]), _seconds(e[0]), _seconds(e[1])) for e in tier["entries"]
-                ),
-            )
-            for tier in textgrid_io.parseTextgridStr(text, includeEmptyIntervals=True)["tiers"]
-            if tier["class"] == "IntervalTier"
-        ]
-        announced = [int(size) for size in _ANNOUNCED.findall(text)]
-    except (errors.PraatioException, LookupError, ValueError, TypeError, AttributeError) as error:
-        raise TranscriptError("file", f"a broken TextGrid ({error})", "a whole one") from error
-    found = sum(len(tier.entries) for tier in tiers)
-    if found < sum(announced):
-        expected = f"the {sum(announced)} that it announces"
-        raise TranscriptError("file", f"{found} intervals", expected)
-    if len(announced) < len(tiers) and not tiers[-1].entries:
-        raise TranscriptError("file", "a last tier without intervals", "a whole TextGrid")
+def _tiers(text: str) -> list[_Tier]:
+    """The tiers; raises where one has fewer intervals or points than it announces."""
+    tokens = _Tokens(text)
+    _file_type, _class = tokens.text(), tokens.text()
+    _xmin, _xmax, announced = tokens.number(), tokens.number(), tokens.number()
+    tiers = []
+    while tokens.next_is is not None:
+        tiers.append(_tier(tokens))
+    _check_count("tiers", len(tiers), announced)
     return tiers
+
+
+def _tier(tokens: _Tokens) -> _Tier:
+    kind, name, entries = tokens.text(), tokens.text(), []
+    if kind not in _ENTRIES:
+        raise TranscriptError("file", f"the tier class {kind[:40]!r}", " or ".join(_ENTRIES))
+    _xmin, _xmax, announced = tokens.number(), tokens.number(), tokens.number()
+    while tokens.next_is == "number":
+        start = tokens.number()
+        end = tokens.number() if kind == "IntervalTier" else start
+        entries.append(TimedText(tokens.text(), start, end))
+    _check_count(_ENTRIES[kind], len(entries), announced)
+    return _Tier(kind, name.strip(), tuple(entries))
+
+
+def _check_count(what: str, found: int, announced: float) -> None:
+    if found < announced:
+        expected = f"the {announced:.15g} that it announces"
+        raise TranscriptError("file", f"{found} {what}", expected)
 
 
 def _tiled(words: Sequence[Word], seconds: float) -> list[TimedText]:

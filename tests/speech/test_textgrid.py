@@ -1,4 +1,4 @@
-"""TextGrids as other programs write or break them: cut short, negative, exponents, line ends."""
+"""TextGrids as other programs write or break them: cut short, odd labels, numbers, line ends."""
 
 import pytest
 
@@ -33,6 +33,15 @@ item []:
             text = "hand"
 """
 )
+BARE = """File type = "ooTextFile"
+Object class = "TextGrid"
+0 3   ! the "whole" time, 3 seconds
+<exists>
+1 tier
+"IntervalTier" "words" ! class and name
+0 3 2 ! intervals [9]:
+0 0.5 "on" 0.5
+1.4 "hand"! the end"""
 WORDS = (Word("on", Interval(0.0, 0.5)), Word("hand", Interval(0.5, 1.4)))
 FORMS = pytest.mark.parametrize("text", [SHORT, LONG], ids=["short", "long"])
 EXPONENTS = pytest.mark.parametrize(
@@ -63,7 +72,7 @@ def test_a_textgrid_cut_anywhere_is_refused(read, text):
 
 def test_a_short_textgrid_says_how_many_intervals_it_lacks(read):
     with pytest.raises(TranscriptError, match="found 1 intervals; expected the 2 that it"):
-        read(SHORT[:120])
+        read(SHORT[: SHORT.index("0.5\n1.4")])
     with pytest.raises(TranscriptError, match="file"):
         read(SHORT.replace("\n2\n", f"\n{'9' * 5000}\n"))
 
@@ -143,3 +152,85 @@ def test_numbers_in_labels_stay_as_they_are(read, text, label):
 @pytest.mark.parametrize("end", ["\r", "\r\n", "\r\r\n"])
 def test_line_ends_of_every_system_are_read(read, text, end):
     assert read(text.replace("\n", end)) == WORDS
+
+
+@FORMS
+@pytest.mark.parametrize(
+    "label",
+    [
+        "intervals [3]:",
+        "points [",
+        "item [2]:",
+        "ooTextFile short",
+        'a\n"IntervalTier"\n"words"\n0\n3\n2\n',
+        '"TextTier"',
+        'class = "IntervalTier" name = "words"',
+        "a\nintervals: size = 9",
+        'a\ntext = "b"\nxmin = 1',
+        '"',
+        '"on"',
+        '"\n"',
+        "! on <exists> 5",
+    ],
+)
+def test_a_label_may_look_like_any_part_of_the_file(read, text, label):
+    for word in ("on", "hand"):
+        doubled = label.replace('"', '""')
+        spoken = " ".join(label.split())
+        words = read(text.replace(f'"{word}"', f'"{doubled}"'))
+        assert [each.text for each in words] == [
+            spoken if each == word else each for each in ("on", "hand")
+        ]
+        assert [each.interval for each in words] == [each.interval for each in WORDS]
+
+
+@FORMS
+@pytest.mark.parametrize("label", ['"on"', 'say "on" now', 'he said "on"', '6" tall'])
+def test_quotes_that_should_be_doubled_end_no_label(read, text, label):
+    assert [word.text for word in read(text.replace("hand", label))] == ["on", label]
+    assert [word.text for word in read(text.replace('"on"', f'"{label}"'))] == [label, "hand"]
+
+
+def test_a_layout_of_ones_own_and_remarks_are_read(read):
+    assert read(BARE) == WORDS
+    assert read(SHORT.replace("ooTextFile", "ooTextFile short").replace("Object class = ", "")) == (
+        WORDS
+    )
+    assert read(LONG.replace(" = ", "=")) == WORDS
+
+
+def test_a_tier_of_points_is_passed_over(read):
+    points = '"TextTier"\n"words"\n0\n3\n1\n0.5\n"points [1]:"\n'
+    two = SHORT.replace("<exists>\n1", "<exists>\n2")
+    assert read(two + points) == WORDS
+    assert read(two.replace('"IntervalTier"', points + '"IntervalTier"')) == WORDS
+    with pytest.raises(TranscriptError, match="found 1 points; expected the 2 that it announces"):
+        read(two + points.replace("3\n1\n", "3\n2\n"))
+    with pytest.raises(TranscriptError, match="found 1 tiers; expected the 2 that it announces"):
+        read(two)
+
+
+@pytest.mark.parametrize(
+    ("whole", "broken", "named"),
+    [
+        ("xmax = 0.5", "xmax = half", r"found '.on.' in line 18; expected .* a number"),
+        ('"on"', "on", r"found '0.5' in line 20; expected .* a text in quotes"),
+        ('text = "hand"', 'text = "hand', r"found '.hand' in line 22; expected .* a text"),
+        ('text = "hand"', "", r"found its end; expected .* a text in quotes"),
+        ('"IntervalTier"', '"Tier"', r"found the tier class 'Tier'; expected IntervalTier or"),
+    ],
+)
+def test_what_is_broken_is_named_with_its_line(read, whole, broken, named):
+    with pytest.raises(TranscriptError, match=named) as refusal:
+        read(LONG.replace(whole, broken))
+    assert refusal.value.field == "file"
+
+
+@pytest.mark.parametrize(
+    "part", ['"', '""', '" ', "1", "1.", "1e", "-", "! ", "intervals[", '"a" "', "= "]
+)
+@pytest.mark.parametrize("last", ["x", '"', "\n"])
+def test_a_line_of_a_million_characters_is_read_in_its_length(read, part, last):
+    """Where tokens were tried again and again, a tenth of it would take minutes."""
+    with pytest.raises(TranscriptError):
+        read(HEADER + part * (1_000_000 // len(part)) + last)
