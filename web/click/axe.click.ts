@@ -44,6 +44,9 @@ clicking("No serious finding of axe", () => {
         found[name] = await findings(page);
       };
       await look("browse", "", () => ready(page));
+      await page.setViewportSize({ width: 1280, height: 420 });
+      await look("browse, its list longer than the window", "", () => ready(page));
+      await page.setViewportSize({ width: 1280, height: 800 });
       await page.keyboard.press("?");
       await look("keys", "", () => page.getByRole("dialog", { name: "Keys" }).waitFor());
       await page.keyboard.press("Escape");

@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import {
   anExemplar,
@@ -12,6 +13,18 @@ import {
   until,
 } from "./browser";
 import { given } from "./given";
+
+/** Go by a key to the row at a place, which is then whole between the heads and the list's end. */
+async function gone(page: Page, key: string, place: number): Promise<void> {
+  await page.keyboard.press(key);
+  await page.waitForFunction((at) => {
+    const grid = document.querySelector("[role=grid]");
+    const heads = grid?.querySelector("[role=row]")?.getBoundingClientRect();
+    const row = grid?.querySelector(`[aria-rowindex="${at + 2}"][aria-current=true]`);
+    const { top = 0, bottom = 0 } = row?.getBoundingClientRect() ?? {};
+    return grid && heads && top >= heads.bottom && bottom <= grid.getBoundingClientRect().bottom;
+  }, place);
+}
 
 clicking("Browse", () => {
   test("an exemplar is found by facet and text, and both stand in the address", async () => {
@@ -29,6 +42,30 @@ clicking("Browse", () => {
     expect(page.url()).toMatch(/text=huge/);
     await page.reload();
     await chosen(page, wanted?.id ?? 0);
+  });
+
+  test("the list is one stop of Tab, and the row that one is at stays in sight", async () => {
+    const page = await open("#/browse", { height: 420 });
+    await ready(page);
+    const grid = page.getByRole("grid", { name: "Exemplars" });
+    await grid.focus();
+    await page.keyboard.press("Tab");
+    expect(await grid.evaluate((each) => each.matches(":focus-within"))).toBe(false);
+    await grid.focus();
+    const count = Number(await grid.getAttribute("aria-rowcount")) - 1;
+    expect(count).toBeGreaterThan(8);
+    const places = [...Array(count).keys()];
+    for (const place of places.slice(1)) await gone(page, "j", place);
+    for (const place of places.slice(0, -1).toReversed()) await gone(page, "k", place);
+  });
+
+  test("however fast one goes down the list, it never goes back", async () => {
+    const page = await open("#/browse");
+    await ready(page);
+    const grid = page.getByRole("grid", { name: "Exemplars" });
+    const last = Number(await grid.getAttribute("aria-rowcount")) - 2;
+    for (let place = 1; place < last; place++) await page.keyboard.press("j");
+    await gone(page, "j", last);
   });
 
   test("a number is typed as it is read, with its zeros", async () => {

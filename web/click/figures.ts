@@ -69,7 +69,7 @@ async function scrolled(page: Page, pixels: number): Promise<Record<string, numb
   const before = await busyMilliseconds(session);
   const { took, blank } = await page.evaluate(
     async ([step, frames]) => {
-      const list = document.querySelector(".list-scroller");
+      const list = document.querySelector(".list");
       if (!list) throw new Error("there is no list");
       list.scrollTop = 0;
       await new Promise((done) => setTimeout(done, 800));
@@ -81,7 +81,7 @@ async function scrolled(page: Page, pixels: number): Promise<Record<string, numb
           const now = performance.now();
           found.push(now - last);
           last = now;
-          drawn += list.querySelectorAll(".list-row").length;
+          drawn += list.querySelectorAll(".list-rows > .list-row").length;
           blank += list.querySelectorAll(".list-blank").length;
           list.scrollTop += step;
           if (found.length < frames) requestAnimationFrame(frame);

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
-import { clicking, open, ready, rest } from "./browser";
+import { clicking, open, ready, rest, until } from "./browser";
 
 const SECONDS = 190;
 const SAID = ["because", "the", "huge", "river", "rose", "but", "we", "stayed", "here"];
@@ -60,8 +60,10 @@ clicking("Layout", () => {
     await ready(page);
     for (const seconds of [0, 60, 150]) {
       await page.evaluate((time) => window.__viewer?.seek(time), seconds + 1);
-      await page.waitForTimeout(300);
-      const { parts, nowIsShown, reasonIsWhole } = await shown(page);
+      const { parts, nowIsShown, reasonIsWhole } = await until(
+        () => shown(page),
+        (found) => found.nowIsShown,
+      );
       expect(parts.length).toBeGreaterThan(12);
       const cut = parts.filter((part) => part > 0.02 && part < 0.98);
       expect(cut, `at ${seconds} s`).toEqual([]);

@@ -1,4 +1,4 @@
-import { useComputed, useSignalEffect } from "@preact/signals";
+import { effect, useComputed, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { BulkDialog } from "../edit/BulkDialog";
 import { bulkOpen } from "../edit/bulk";
@@ -15,7 +15,7 @@ import { queryOf } from "./filters";
 import { goToExemplar } from "./goTo";
 import { Inspector } from "./Inspector";
 import { panel } from "./inspected";
-import { List, ROW_PIXELS } from "./List";
+import { HEADS_PIXELS, List, ROW_PIXELS } from "./List";
 import { ids, loadList, selection, version } from "./listing";
 import { followNews, othersEdits } from "./news";
 import { allChosen, chosenAt, extended, moved } from "./selection";
@@ -30,12 +30,7 @@ export function Browse() {
   useEffect(() => {
     void loadList(filters.peek(), addressedId.peek());
   }, [query]);
-  useSignalEffect(() => {
-    const wanted = addressedId.value;
-    if (wanted !== undefined && wanted !== currentId.peek() && ids.peek().includes(wanted)) {
-      goToExemplar(wanted);
-    }
-  });
+  useEffect(() => effect(followAddressed), []);
   useSignalEffect(() => {
     if (currentId.value !== undefined) addressCurrent();
   });
@@ -58,6 +53,14 @@ export function Browse() {
       <ExchangeDialog />
     </div>
   );
+}
+
+/** Go where the address points, at once: a frame later it may name a row that a key has left. */
+function followAddressed(): void {
+  const wanted = addressedId.value;
+  if (wanted !== undefined && wanted !== currentId.peek() && ids.peek().includes(wanted)) {
+    goToExemplar(wanted);
+  }
 }
 
 /** Make the list anew, with what others did. */
@@ -124,8 +127,8 @@ function select(
 }
 
 function pageRows(): number {
-  const height = document.querySelector(".list-scroller")?.clientHeight ?? 400;
-  return Math.max(1, Math.floor(height / ROW_PIXELS) - 1);
+  const height = document.querySelector(".list")?.clientHeight ?? 400;
+  return Math.max(1, Math.floor((height - HEADS_PIXELS) / ROW_PIXELS) - 1);
 }
 
 function focusOn(id: string): void {

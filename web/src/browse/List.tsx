@@ -13,12 +13,18 @@ import "./list.css";
 import { changeFilters } from "./state";
 
 export const ROW_PIXELS = 40;
+/** The heads of the columns, which stay above the rows. */
+export const HEADS_PIXELS = 30;
 /** Rows that only fly past are not asked for; those of a list that never rests are, this often. */
 const FETCH_EVERY_MILLISECONDS = 120;
 /** Asked for before they come into sight, on both sides. */
 const ROWS_AHEAD = 40;
 
-/** Every exemplar that the filters find: only what is in sight is drawn and fetched. */
+/**
+ * Every exemplar that the filters find: only what is in sight is drawn and fetched.
+ *
+ * The grid that has the focus is itself what scrolls: a scroller inside it would be one more stop of Tab.
+ */
 export function List() {
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer(scroller, ids.value.length);
@@ -33,6 +39,7 @@ export function List() {
   return (
     <div
       class="list"
+      ref={scroller}
       role="grid"
       tabIndex={0}
       aria-label="Exemplars"
@@ -45,7 +52,7 @@ export function List() {
       }
     >
       <Heads />
-      <div class="list-scroller" ref={scroller} role="rowgroup">
+      <div class="list-body" role="rowgroup">
         <div
           class="list-rows"
           role="presentation"
@@ -59,7 +66,7 @@ export function List() {
                 id={id}
                 row={rowShown(id)}
                 place={index}
-                top={start}
+                top={start - HEADS_PIXELS}
                 active={index === at}
                 chosen={chosen.has(id)}
                 waiting={isWaiting(id)}
@@ -128,6 +135,8 @@ function useVirtualizer(scroller: { current: HTMLDivElement | null }, count: num
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PIXELS,
     overscan: 8,
+    scrollMargin: HEADS_PIXELS,
+    scrollPaddingStart: HEADS_PIXELS,
     scrollToFn: elementScroll,
     observeElementRect,
     observeElementOffset,

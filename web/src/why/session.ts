@@ -138,12 +138,14 @@ async function takeOver(id: string): Promise<void> {
       return found;
     });
     change({ speaker, retrieval });
+    const { sound } = question.value;
     try {
       await askAnew(signal);
     } catch (error) {
       if (!(error instanceof SoundGoneError && isAskable(error.left))) throw error;
       tellProblem(new Error(`${error.message} This answer is about the words alone.`));
-      change({ sound: undefined });
+      // another one may have been chosen meanwhile
+      if (question.value.sound === sound) change({ sound: undefined });
       await askAnew(signal);
     }
   });
