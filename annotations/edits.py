@@ -36,9 +36,9 @@ from annotations.types import (
 )
 from motion.timeline import WINDOW_SECONDS
 from speech.transcript import TIME_TOLERANCE, Interval
+from speech.words import unstorable
 
 _TAG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _OWN_FLAG = re.compile(rf"{OWN_FLAG}[a-z0-9][a-z0-9_-]*")
 
 
@@ -119,7 +119,7 @@ def checked_word(word: str) -> str:
 
 def checked_text(field: str, text: str) -> str:
     """A note that every database can store."""
-    if len(text) > LONGEST_COMMENT or _UNSTORABLE.search(text):
+    if len(text) > LONGEST_COMMENT or unstorable(text) is not None:
         raise EditInvalidError(
             field,
             f"at most {LONGEST_COMMENT} characters, without NUL and lone surrogates",

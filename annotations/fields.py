@@ -74,10 +74,16 @@ def word_in(cell: str) -> str:
 
 def json_of(path: Path) -> Any:
     """The file's JSON."""
+    text = text_of(path)
     try:
-        return json.loads(text_of(path))
+        return json.loads(text)
     except json.JSONDecodeError as error:
         raise AnnotationFileError(path, error.lineno, "json", error.msg) from error
+    except RecursionError as error:
+        raise AnnotationFileError(path, None, "json", "it is nested too deep") from error
+    except ValueError as error:
+        # a number of thousands of digits
+        raise AnnotationFileError(path, None, "json", str(error)) from error
 
 
 def field_of(path: Path, place: str, holder: Any, name: str) -> Any:

@@ -3,7 +3,7 @@
 ChironomiaError
 ├── UnreachableError         no answer, however often it was tried
 │   └── BatchUnsentError     the same while a batch was sent, and how to go on
-├── UnsendableError          a key or an id that no request can hold, found before it is sent
+├── UnsendableError          an address, a key or an id that no request can hold
 ├── UnexpectedAnswerError    an answer that is none of the service's, e.g. of a proxy
 ├── DamagedDownloadError     a file whose content is not what its ETag says
 ├── WaitTooLongError         the job is still open after the time that was allowed

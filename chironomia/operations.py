@@ -21,7 +21,7 @@ from chironomia.options import Options, json_of
 from chironomia.reading import read_record
 from chironomia.records import Info, Job, JobPage, Progress
 from chironomia.retry import Retry
-from chironomia.sendable import header_of, segment_of
+from chironomia.sendable import address_of, header_of, segment_of
 from chironomia.speech import Source, Speech, speech_of, timed
 from chironomia.steps import Call, Flow, Lost, Pause, Reply, Stream, Upload, reusable
 
@@ -215,10 +215,12 @@ class Address:
     def of(cls, url: str | None, key: str | None) -> Self:
         """What was given, else what ``CHIRONOMIA_URL`` and ``CHIRONOMIA_KEY`` say.
 
-        Blanks and line ends around a key are none of it: files often have them.
+        Blanks and line ends around either are none of it: files often have them.
         """
+        told = os.environ.get("CHIRONOMIA_URL")
+        named = "CHIRONOMIA_URL" if told and not url else "url"
         bare = (key or "").strip() or os.environ.get("CHIRONOMIA_KEY", "").strip()
         return cls(
-            (url or os.environ.get("CHIRONOMIA_URL") or HERE).rstrip("/"),
+            address_of(named, (url or told or HERE).strip()),
             header_of("key", bare) if bare else None,
         )

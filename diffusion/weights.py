@@ -89,7 +89,7 @@ def _built(network: type[Model], path: Path) -> Model:
         raise WeightsError(f"{path} is missing; a weights folder must hold it")
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WeightsError(f"{path} is not JSON: {error}") from error
     if not isinstance(config, dict):
         raise WeightsError(f"{path} must hold one object, found {type(config).__name__}")

@@ -59,7 +59,10 @@ class PipelineConfig:
                 tuple(content["speakers"]),
                 _guidance(content),
             )
-        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        except WeightsError:
+            raise
+        except (ValueError, RecursionError, KeyError, TypeError) as error:
+            # bytes that are no text, broken JSON, numbers of thousands of digits, impossible ones
             why = f"{type(error).__name__}: {error}"
             raise WeightsError(f"{path} is damaged or incomplete ({why})") from error
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from retrieval.weights import Weights
+from speech.words import unstorable
 
 Scorer = Literal["default", "published"]
 PlacementRule = Literal["default", "whole_seconds", "published"]
@@ -74,6 +75,7 @@ class RetrievalOptions:
     def __post_init__(self) -> None:
         _check_choices(self)
         _check_limits(self)
+        _check_recordings(self.exclude_recordings)
         _check_ids("exclude_exemplars", self.exclude_exemplars)
         _check_ids("recently_used", self.recently_used)
         _check_recently_used(self.recently_used)
@@ -97,6 +99,14 @@ def _check_limits(options: RetrievalOptions) -> None:
         found = getattr(options, name)
         if found is not None and not low <= found <= high:
             raise ValueError(f"{name} must be within {low}..{high}, found {found}")
+
+
+def _check_recordings(ids: Iterable[str]) -> None:
+    for each in ids:
+        if (wrong := unstorable(each)) is not None:
+            raise ValueError(
+                f"exclude_recordings must be ids without {wrong}, found {ascii(each)[:80]}"
+            )
 
 
 def _check_ids(name: str, ids: Iterable[int]) -> None:

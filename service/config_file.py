@@ -19,6 +19,11 @@ OTHER_NAMES = frozenset({"config", "traceback", "url", "key", "test_postgres", "
 """Variables of ours that are no settings of the service: of the commands, the client, the tests."""
 
 
+def variable_of(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"{PREFIX}{name.upper()}"
+
+
 def config_path(environment: Mapping[str, str] | None = None) -> Path | None:
     """The file of the settings, where one is named."""
     named = (os.environ if environment is None else environment).get(CONFIG)

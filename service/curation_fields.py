@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from annotations.curation_records import LONGEST_COMMENT, LONGEST_FLAG, LONGEST_WORD
+from speech.words import unstorable
 
 LARGEST_ID = 2**63 - 1
 LONGEST_REASON = 2_000
@@ -19,8 +20,8 @@ MOST_FLAGS = 100
 
 
 def _storable(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("must not contain the character U+0000")
+    if (wrong := unstorable(text)) is not None:
+        raise ValueError(f"must not contain {wrong}")
     return text
 
 

@@ -73,9 +73,9 @@ class GestureError(Exception):
         self.body = replace(self.body, detail=detail)
         return self
 
-    def of_field(self, field: str) -> Self:
+    def of_field(self, field: str, remedy: str) -> Self:
         """The same error, told of the field that named what was looked for."""
-        self.body = replace(self.body, field=field)
+        self.body = replace(self.body, field=field, remedy=remedy)
         return self
 
     def as_json(self) -> dict[str, object]:

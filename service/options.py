@@ -23,7 +23,7 @@ _OPTIONS = "|".join(
 )
 _COMPLAINT = re.compile(
     rf"(?P<field>{_OPTIONS})\b"
-    r"(?: must be (?:within|one of) (?P<limit>.+?)[,;] found (?P<found>.+))?"
+    r"(?: must be (?:within |one of )?(?P<limit>.+?)[,;] found (?P<found>.+))?"
 )
 """How the checks of the records put it: the field first, then its limit and what was found."""
 

@@ -6,7 +6,7 @@ from service.errors import InvalidInputError, TooLargeError
 from service.settings import Settings
 from speech.audio import WINDOW_SECONDS
 from speech.transcript import Word
-from speech.words import is_whole
+from speech.words import unstorable
 
 MOST_AT_ONCE = 170
 """Words in ten seconds, which the text model sees at once: with three pieces each they fill it."""
@@ -26,14 +26,14 @@ def check_word_count(count: int, field: str, settings: Settings) -> None:
 
 
 def check_text(text: str, settings: Settings) -> None:
-    """Refuse a plain text of too many words, or one that nobody can write down."""
+    """Refuse a plain text of too many words, or one that nobody can store."""
     check_word_count(len(text.split()), "text", settings)
-    if not is_whole(text):
+    if (wrong := unstorable(text)) is not None:
         raise InvalidInputError(
             "text_unusable",
-            "the text has half a character, an unpaired surrogate",
+            f"the text has {wrong}",
             field="text",
-            limit="whole characters",
+            limit="whole characters, none of them U+0000",
             found=ascii(text)[:200],
             remedy="write it as UTF-8 again, from where it came",
         )

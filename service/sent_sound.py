@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, BinaryIO
 
-from fastapi import Depends, File, Form, UploadFile
+from fastapi import Depends, File, Form, Request, UploadFile
 
 from service.acceptance import file_of
 from service.curation_fields import Storable
@@ -42,7 +42,21 @@ class SentSound:
         return self.of_job.sha256
 
 
+async def _named(request: Request) -> None:
+    """Refuse a job that is named by nothing, which would be taken for none at all."""
+    if (await request.form()).get("sound_of") == "":
+        raise InvalidInputError(
+            "sound_of_empty",
+            "there is a field for a job whose sound is meant, and no job in it",
+            field="sound_of",
+            limit="the id of a job",
+            found="",
+            remedy="name the job, or leave the field out",
+        )
+
+
 def sent_sound(
+    _named: Annotated[None, Depends(_named)],
     desk: DeskDep,
     caller: CallerDep,
     sound: Annotated[UploadFile | None, File(description="WAV, MP3, FLAC or OGG")] = None,
@@ -71,7 +85,7 @@ def sent_sound(
         found = sound_of_job(job_seen_by(caller, desk, sound_of), desk.storage)
         found.found()
     except GestureError as error:
-        raise error.of_field("sound_of") from error
+        raise error.of_field("sound_of", "send the sound itself, as `sound`") from error
     return SentSound(of_job=found)
 
 

@@ -21,7 +21,7 @@ from pydantic_settings import (
 )
 
 from retrieval.weights import Weights
-from service.config_file import PREFIX, check_variables, config_path, read_config
+from service.config_file import PREFIX, check_variables, config_path, read_config, variable_of
 from service.errors import InvalidInputError
 
 BUNDLED = Path(__file__).resolve().parent.parent / "demo"
@@ -199,6 +199,14 @@ class Settings(BaseSettings):
         description="Let webhooks reach private addresses and plain HTTP: for tests, local use.",
     )
 
+    @pydantic.field_validator("max_seconds")
+    @classmethod
+    def _some_length(cls, most: float, before: pydantic.ValidationInfo) -> float:
+        least = before.data.get("min_seconds", 0.0)
+        if most < least:
+            raise ValueError(f"must be at least {variable_of('min_seconds')}, {least:g}")
+        return most
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -276,7 +284,7 @@ def _refused(error: ValidationError) -> InvalidInputError:
     """One line for each variable that cannot be used."""
     variables = {_place(each["loc"]): each for each in error.errors()}
     lines = (
-        f"{name}: {each['msg']}"
+        f"{name}: {each['msg'].removeprefix('Value error, ')}"
         + ("" if each["loc"][0] in SECRETS else f", found {each['input']!r}")
         for name, each in variables.items()
     )
@@ -287,8 +295,3 @@ def _place(loc: tuple[int | str, ...]) -> str:
     """The variable, and what within it where it is JSON."""
     inside = (str(each) for each in loc[1:])
     return ": ".join((variable_of(str(loc[0])), *inside))
-
-
-def variable_of(name: str) -> str:
-    """The environment variable of a setting."""
-    return f"{PREFIX}{name.upper()}"

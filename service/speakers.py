@@ -17,7 +17,7 @@ def known_speakers(settings: Settings) -> tuple[int, ...] | None:
         return None
     try:
         return tuple(int(each) for each in json.loads(path.read_text(encoding="utf-8"))["speakers"])
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, RecursionError, LookupError, TypeError) as error:
         raise UnavailableError(
             "weights_unusable",
             f"{path} is damaged or incomplete ({type(error).__name__}: {error})",

@@ -1,5 +1,6 @@
 """What a worker of its own tells over HTTP: its metrics, and whether it is well."""
 
+import errno
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
@@ -15,6 +16,11 @@ from service.settings import Settings
 
 ANSWER_SECONDS = 10.0
 """How long a caller may take over its request."""
+_REMEDIES = {
+    errno.EADDRINUSE: "end what listens there, or name another port",
+    errno.EACCES: "name a port from 1024 on",
+}
+"""What to do about a port that cannot be had."""
 
 _log = structlog.get_logger(__name__)
 
@@ -30,13 +36,7 @@ class WorkerStatus:
         try:
             self._server = ThreadingHTTPServer(place, _answering(metrics, is_ready))
         except OSError as error:
-            raise UnavailableError(
-                "metrics_port_unusable",
-                f"the worker cannot tell its metrics on {place[0]}:{place[1]}: {error}",
-                field="CHIRONOMIA_METRICS_PORT",
-                found=str(place[1]),
-                remedy="name a free port, and an address of this machine",
-            ) from error
+            raise _unusable(*place, error) from error
 
     @property
     def port(self) -> int | None:
@@ -58,6 +58,18 @@ class WorkerStatus:
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
+
+
+def _unusable(host: str, port: int, error: OSError) -> UnavailableError:
+    """The port is taken or not ours to take; else the address is at fault."""
+    remedy = _REMEDIES.get(error.errno or 0)
+    return UnavailableError(
+        "metrics_port_unusable",
+        f"the worker cannot tell its metrics on {host}:{port}: {error.strerror or error}",
+        field="CHIRONOMIA_METRICS_HOST" if remedy is None else "CHIRONOMIA_METRICS_PORT",
+        found=host if remedy is None else str(port),
+        remedy=remedy or "name an address of this machine",
+    )
 
 
 def _answering(metrics: Metrics, is_ready: Callable[[], bool]) -> type[BaseHTTPRequestHandler]:

@@ -78,21 +78,26 @@ class TimedText:
     end: float
 
 
-def is_whole(text: str) -> bool:
-    """Whether it can be written down: no half of a surrogate pair, which JSON may carry, is in."""
-    return _HALF_CHARACTER.search(text) is None
+def unstorable(text: str) -> str | None:
+    """What keeps a text out of files and databases, in words; JSON may carry either."""
+    if "\0" in text:
+        # PostgreSQL stores none, and looks into no JSON that has one
+        return "the character U+0000"
+    if _HALF_CHARACTER.search(text):
+        return "half a character, an unpaired surrogate"
+    return None
 
 
 def words_of(timed: Iterable[TimedText]) -> tuple[Word, ...]:
-    """The words, once they are whole, their times finite, in order and apart; silence is left out.
+    """The words, once they can be stored, their times finite, in order and apart.
 
-    Neighbours of exactly equal times are pieces of one spoken word and pass.
+    Silence is left out. Neighbours of exactly equal times are pieces of one spoken word and pass.
     """
     words: list[Word] = []
     for index, entry in enumerate(timed):
         _check_times(index, entry)
-        if not is_whole(entry.text):
-            raise TranscriptError("word", ascii(entry.text)[:40], "whole characters", index)
+        if (wrong := unstorable(entry.text)) is not None:
+            raise TranscriptError("word", ascii(entry.text)[:40], f"a text without {wrong}", index)
         text = " ".join(entry.text.split())
         if text.lower() in SILENCE_LABELS:
             continue

@@ -13,7 +13,7 @@ from service.options import GestureOptions, options_of, with_choices
 from service.settings import Settings
 from service.speakers import checked_speaker
 from service.storage import sha256_of
-from speech.words import is_whole
+from speech.words import unstorable
 
 FIELDS = ("id", "sound", "words", "text", "speaker", "options", "formats")
 MOST_TOLD = 20
@@ -221,8 +221,8 @@ def _typed(given: dict[str, Any], name: str, kind: type, meant: str) -> Any:
     found = given.get(name)
     if found is not None and (not isinstance(found, kind) or isinstance(found, bool)):
         raise _bad(name, meant, found)
-    if isinstance(found, str) and not (is_whole(found) and "\0" not in found):
-        raise _bad(name, f"{meant}, in whole characters and without U+0000", ascii(found))
+    if isinstance(found, str) and (wrong := unstorable(found)) is not None:
+        raise _bad(name, f"{meant}, without {wrong}", ascii(found))
     return found
 
 

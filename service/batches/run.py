@@ -140,8 +140,7 @@ class Batch:
             # a full disk or a lost server is no property of the entry
             raise
         except Exception as error:
-            body = GestureError("unexpected", f"{type(error).__name__}: {error}").as_json()
-            line = Line(entry.id, key, "failed", error=body, tries=tries)
+            line = Line(entry.id, key, "failed", error=_told(error), tries=tries)
         else:
             made = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
             line = Line(
@@ -177,6 +176,17 @@ class Batch:
     def folder(self, key: str) -> Path:
         """Where a result lies."""
         return self.out / key[:2] / key
+
+
+def _told(error: Exception) -> Json:
+    """What a service tells of the same failure; of a bug its name alone, as there is no log."""
+    # with torch, which a batch that a service does never needs
+    from service.failures import failure_of
+
+    told = failure_of(error)
+    if told["code"] != "unexpected":
+        return told
+    return GestureError("unexpected", f"{type(error).__name__}: {error}").as_json()
 
 
 @contextmanager

@@ -86,8 +86,8 @@ def _shown(settings: "Settings", name: str) -> str:
 
 def _source(name: str, given: frozenset[str]) -> str:
     """Where a value comes from: the last of these that names it."""
-    from service.config_file import config_path, read_config
-    from service.settings import Settings, variable_of
+    from service.config_file import config_path, read_config, variable_of
+    from service.settings import Settings
 
     path = config_path()
     if name in given:

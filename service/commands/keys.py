@@ -46,7 +46,7 @@ def add(
 @keys.command("list")
 def list_keys(home: Home = None) -> None:
     """Name every key with its scopes; revoked ones stay in the list."""
-    with _desk(home) as desk:
+    with _known_desk(home) as desk:
         listed = desk.listed()
     if not listed:
         typer.echo("no key was ever made: the service serves this machine only, without keys")
@@ -58,7 +58,7 @@ def list_keys(home: Home = None) -> None:
 @keys.command("revoke")
 def revoke(name: Name, home: Home = None) -> None:
     """Make a key useless from the next request on; its edits keep their name."""
-    with _desk(home) as desk:
+    with _known_desk(home) as desk:
         desk.revoke(name)
     typer.echo(f"the key of {name} is revoked")
 
@@ -77,6 +77,17 @@ def _scope(word: str) -> "Scope":
             found=word,
             remedy=f"scopes are {', '.join(Scope)}",
         ) from error
+
+
+@contextmanager
+def _known_desk(home: Path | None) -> "Iterator[KeyDesk]":
+    """The keys of a home that is there: who only looks must not make one."""
+    from service.commands.places import check_home
+    from service.settings import settings_with
+
+    check_home(settings_with(home=home), "keys", "chironomia keys add NAME --scope SCOPE")
+    with _desk(home) as desk:
+        yield desk
 
 
 @contextmanager

@@ -34,21 +34,26 @@ def prepare_folder(folder: Path) -> None:
         ) from error
 
 
-def check_home(settings: "Settings") -> None:
-    """Refuse a home that nobody ever filled, where a command only uses what it holds."""
+def check_home(
+    settings: "Settings", wanted: str = "index", making: str = "chironomia index build"
+) -> None:
+    """Refuse a home that nobody ever filled, where a command only uses what it holds.
+
+    ``wanted`` is what the command looks for there, ``making`` the command that makes it.
+    """
     from annotations.database import schema_state, without_password
 
     if schema_state(settings.database).found is not None:
         return
     own = settings.database_url is None
     place = str(settings.home) if own else without_password(settings.database)
-    problem = "there is no folder" if own and not settings.home.is_dir() else "no index lies at"
+    problem = "there is no folder" if own and not settings.home.is_dir() else "no database lies at"
     raise InvalidInputError(
         "home_missing",
         f"{problem} {place}",
         field="CHIRONOMIA_HOME" if own else "CHIRONOMIA_DATABASE_URL",
         found=place,
-        remedy="name the one that has your index (--home), or make one: `chironomia index build`",
+        remedy=f"name the one that has your {wanted} (--home), or make one: `{making}`",
     )
 
 
@@ -60,6 +65,8 @@ def check_address(host: str, port: int) -> None:
             found.append(_why_not_bound(family, address))
     except socket.gaierror as error:
         found.append(error)
+    except UnicodeError:
+        found.append(OSError(0, "that is no name of a machine"))
     problems = [each for each in found if each is not None]
     taken = [each for each in problems if each.errno in _REMEDIES]
     # a name may stand for addresses that this machine lacks, as long as it has one of them

@@ -123,7 +123,7 @@ def worker(
     if parent is None:
         share_metrics(settings.home)
         if (settings.workers or 1) > 1:
-            _keep_workers(settings, stop)
+            keep_workers(settings, stop)
             return
     else:
         chosen = device_of(settings.device, place)
@@ -134,15 +134,17 @@ def worker(
     os._exit(0)
 
 
-def _keep_workers(settings: "Settings", stop: threading.Event) -> None:
+def keep_workers(settings: "Settings", stop: threading.Event) -> None:
     """Run several workers until told to stop, and tell of all of them together."""
     from annotations.database import Database
     from service.crew import Crew
     from service.metrics.registry import Metrics
     from service.worker_status import WorkerStatus
 
-    with Database.open(settings.database) as database, Crew(settings, stop.set) as crew:
-        with WorkerStatus(settings, Metrics(), lambda: crew.is_ready(database)):
+    with Database.open(settings.database) as database:
+        # before any worker is started: the port may be taken
+        status = WorkerStatus(settings, Metrics(), lambda: crew.is_ready(database))
+        with Crew(settings, stop.set) as crew, status:
             stop.wait()
             crew.leave(settings.drain_seconds)
         crew.raise_if_unusable()

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
+from service.curation_fields import Storable
 from service.dependencies import CallerDep, DeskDep
 from service.schemas import refusals
 from service.webhooks.desk import WebhookDesk
@@ -26,7 +27,7 @@ def _webhooks(desk: DeskDep) -> WebhookDesk:
 
 
 _WebhooksDep = Annotated[WebhookDesk, Depends(_webhooks)]
-_Id = Annotated[str, Path(max_length=100)]
+_Id = Annotated[str, Path(max_length=100), Storable]
 
 
 @router.post("", status_code=201, responses=refusals(403, 409, 422))

@@ -78,8 +78,53 @@ def test_an_id_stays_one_segment_of_the_path(kind, method):
     with nasty(said({})) as server:
         with suppress(UnexpectedAnswerError):
             called(kind, server.url, None, method, "../info?a#b")
-        for none in ("", ".", ".."):
+        for none in ("", ".", "..", "a\ud800"):
             with pytest.raises(UnsendableError, match="must be the id that the service gave"):
                 called(kind, server.url, None, method, none)
     [asked] = server.seen
     assert asked.path.split("/")[3] == "..%2Finfo%3Fa%23b"
+
+
+@both
+@pytest.mark.parametrize(
+    "wrong",
+    ["localhost:8000", "127.0.0.1:8000", "host", "ftp://a", "http:host", "http://", "http://a b"],
+)
+def test_an_address_that_is_none_of_http_is_refused_at_once(kind, wrong, monkeypatch):
+    told = pytest.raises(UnsendableError, match="url must begin with http:// or https://")
+    with told as caught:
+        called(kind, wrong, None, "job", "a1")
+    assert repr(wrong) in str(caught.value)
+    monkeypatch.setenv("CHIRONOMIA_URL", wrong)
+    with pytest.raises(UnsendableError, match="CHIRONOMIA_URL must begin with"):
+        called(kind, "", None, "job", "a1")
+
+
+@both
+def test_an_address_that_lacks_its_scheme_is_told_with_one(kind):
+    with pytest.raises(UnsendableError, match="write http://localhost:8000 or https://"):
+        called(kind, "localhost:8000", None, "job", "a1")
+
+
+@both
+@pytest.mark.parametrize("wrong", ["http://host:http", "http://host:99999", "http://[::1"])
+def test_an_address_that_cannot_be_read_is_refused_at_once(kind, wrong):
+    with pytest.raises(UnsendableError, match="url cannot be read as an address"):
+        called(kind, wrong, None, "job", "a1")
+
+
+@both
+def test_a_password_in_an_address_is_not_told(kind):
+    for wrong in (f"me:{SECRET}@host", f"http://me:{SECRET}@host:99999"):
+        with pytest.raises(UnsendableError, match="url") as caught:
+            called(kind, wrong, None, "job", "a1")
+        assert SECRET not in str(caught.value)
+        assert SECRET not in str(caught.value.__cause__)
+
+
+@both
+def test_blanks_and_slashes_around_an_address_are_none_of_it(kind):
+    with nasty(said(JOB), said(JOB)) as server:
+        called(kind, f" {server.url}/ \n", None, "job", "a1")
+        called(kind, server.url.replace("http", "HTTP"), None, "job", "a1")
+    assert [each.path for each in server.seen] == ["/v1/jobs/a1"] * 2

@@ -13,6 +13,7 @@ UNSORTED = json.dumps(
     [{"word": "b", "start": 1.0, "end": 1.4}, {"word": "a", "start": 0.1, "end": 0.4}]
 ).encode()
 TOO_MANY_DIGITS = b'[{"word": "a", "start": 0, "end": 1' + b"0" * 5_000 + b"}]"
+A_ZERO = rb'[{"word": "a\u0000", "start": 0, "end": 1}]'
 HALF_A_CHARACTER = rb'[{"word": "a\ud800", "start": 0, "end": 1}]'
 DENSE = json.dumps(
     [{"word": "on", "start": n / 400, "end": (n + 1) / 400} for n in range(400)]
@@ -44,6 +45,13 @@ BAD = {
     "words that are no text": ({"words": b"\xff\x00\x80"}, 422, "words"),
     "a number of too many digits": ({"words": TOO_MANY_DIGITS}, 422, "words"),
     "half a character": ({"words": HALF_A_CHARACTER}, 422, "words"),
+    "a zero in a word": ({"words": A_ZERO}, 422, "words"),
+    "a zero in a text": ({"sound": spoken(), "text": "on\0"}, 422, "text"),
+    "a zero in an option": (
+        {"words": words_json(), "options": {"retrieval": {"exclude_recordings": ["a\0"]}}},
+        422,
+        "options.retrieval.exclude_recordings",
+    ),
     "more words than anybody says": ({"words": DENSE}, 422, "words"),
     "more text than its sound holds": ({"sound": spoken(), "text": "on " * 400}, 422, "text"),
     "options that are nested too deep": (

@@ -19,6 +19,12 @@ HOSTILE = {
     ),
     "an id with half a character": ({"id": "id\ud800", "words": "a.json"}, "id must be a text"),
     "an id with a zero": ({"id": "id\0", "words": "a.json"}, "id must be a text"),
+    "a text with a zero": ({"sound": "a.wav", "text": "on\0"}, "text must be a text"),
+    "an option with a zero": (
+        {"words": "a.json", "options": {"retrieval": {"exclude_recordings": ["\0"]}}},
+        "options.retrieval.exclude_recordings",
+    ),
+    "words with a zero": ({"words": "zero.json"}, "word 0, word"),
     "a file with half a name": ({"sound": "a\ud800.wav"}, "sound must be the name of a file"),
     "a text with half a character": (
         {"sound": "a.wav", "text": "\udc00 on"},
@@ -36,6 +42,7 @@ FILES = {
     "a.json": words_json(),
     "a.wav": spoken(),
     "huge.json": b'[{"word": "a", "start": 0, "end": 1' + b"0" * 5_000 + b"}]",
+    "zero.json": rb'[{"word": "a\u0000", "start": 0, "end": 1}]',
     "half.json": rb'[{"word": "a\ud800", "start": 0, "end": 1}]',
 }
 FINE = {"id": "fine", "words": "a.json"}

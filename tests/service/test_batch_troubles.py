@@ -1,5 +1,7 @@
 """What a batch by command does not blame an entry for, and what it makes only once."""
 
+import json
+
 import pytest
 
 from chironomia import Client, Retry
@@ -8,7 +10,7 @@ from service.batches.manifest import read_manifest
 from service.batches.record import Record, Shard
 from service.batches.run import Batch
 from tests.chironomia.nasty import JOB, Say, nasty, refused, said
-from tests.service.test_batch import Breaking, good, manifest, quiet, record_of
+from tests.service.test_batch import Breaking, good, manifest, quiet, record_of, run
 from tests.service.test_batch_elsewhere import INFO
 from tests.service.world import spoken, words_json
 
@@ -60,3 +62,30 @@ def test_lines_of_the_same_content_that_run_together_are_made_once(settings, fol
     assert (counts.done, counts.failed) == (8, 0)
     assert maker.made == 1
     assert len({each["key"] for each in record_of(folder / "out")}) == 1
+
+
+def test_a_text_too_dense_for_the_text_model_is_refused_as_the_service_does(settings, folder):
+    long = "-".join("haha" * 10)
+    timed = [{"word": long, "start": n / 8, "end": (n + 1) / 8} for n in range(16)]
+    (folder / "dense.json").write_text(json.dumps(timed))
+    path = manifest(folder, good(words="dense.json", id="dense"), good())
+    ran = run(settings, path, folder / "out")
+
+    assert ran.exit_code == 1
+    lines = {each["id"]: each for each in record_of(folder / "out")}
+    error = lines["dense"]["error"]
+    assert (error["type"], error["code"], error["retryable"]) == (
+        *("invalid_input", "words_too_dense", False),
+    )
+    assert error["message"].startswith("16 words make ")
+    assert error["remedy"]
+    assert lines["talk0"]["state"] == "succeeded"
+
+
+def test_a_bug_of_ours_is_told_by_its_name(settings, folder):
+    entries = read_manifest(manifest(folder, good()), settings, quiet)
+    with Record(folder / "out", Shard()) as record:
+        Batch(folder / "out", record, Breaking(KeyError("joint")), 1).run(entries, lambda _: None)
+    [line] = record_of(folder / "out")
+    assert line["error"]["code"] == "unexpected"
+    assert line["error"]["message"] == "KeyError: 'joint'"

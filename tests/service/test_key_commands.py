@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 from pydantic import SecretStr
 
 from service.settings import Settings, environment_of
@@ -31,6 +32,22 @@ def test_the_command_prints_a_key_once_lists_and_revokes_it(tmp_path):
     assert key not in listed
     assert revoked.returncode == 0
     assert "revoked" in run(tmp_path, "keys", "list").stdout
+
+
+@pytest.mark.parametrize("command", [("list",), ("revoke", "ada")], ids=" ".join)
+@pytest.mark.parametrize("exists", [False, True], ids=["no folder", "an empty folder"])
+def test_a_mistyped_home_gets_no_database(tmp_path, exists, command):
+    home = tmp_path / "mistyped"
+    if exists:
+        home.mkdir()
+
+    refused = run(home, "keys", *command)
+
+    assert refused.returncode == 2
+    assert str(home) in refused.stderr
+    assert "remedy: name the one that has your keys (--home), or make one" in refused.stderr
+    assert "`chironomia keys add NAME --scope SCOPE`" in refused.stderr
+    assert not home.exists() or not list(home.iterdir())
 
 
 def test_the_command_refuses_unknown_scopes_and_an_open_door(tmp_path):

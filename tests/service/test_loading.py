@@ -44,7 +44,13 @@ def test_a_checkpoint_whose_parts_do_not_match_is_refused(settings, tmp_path):
     assert name in str(refused.value)
 
 
-@pytest.mark.parametrize("content", ["{", "{}", '{"format": 1, "speakers": 3}', "[]", "\xff"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("{", "{}", '{"format": 1, "speakers": 3}', "[]", "\xff"),
+        pytest.param("[" * 100_000, id="lists without end"),
+    ],
+)
 def test_a_damaged_description_of_the_weights_is_refused_by_every_reader(
     settings, tmp_path, content
 ):

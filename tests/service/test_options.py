@@ -90,6 +90,14 @@ def test_an_id_that_no_exemplar_can_have_is_refused(name, found):
     )
 
 
+def test_a_recording_with_a_zero_in_its_id_is_refused():
+    error = refused(json.dumps({"retrieval": {"exclude_recordings": ["fine", "a\0"]}})).body
+
+    assert error.field == "options.retrieval.exclude_recordings"
+    assert error.limit == "ids without the character U+0000"
+    assert error.found == r"'a\x00'"
+
+
 def test_the_largest_id_is_no_mistake():
     found = options_of(f'{{"retrieval": {{"exclude_exemplars": [1, {2**63 - 1}]}}}}')
 

@@ -61,11 +61,14 @@ def test_a_text_that_its_sound_cannot_hold_is_refused(limits, check):
     assert refused.found == "3000 words in 3.00 s"
 
 
+@pytest.mark.parametrize("wrong", ["\ud800", "\0"], ids=["half a character", "a zero"])
 @pytest.mark.parametrize("check", [take, examine, glance])
-def test_a_text_with_half_a_character_is_refused(limits, check):
+def test_a_text_that_cannot_be_stored_is_refused(limits, check, wrong):
     with pytest.raises(InvalidInputError) as caught:
-        check(SpeechInput(sound=spoken(), text="on the \ud800 hand"), limits)
+        check(SpeechInput(sound=spoken(), text=f"on the {wrong} hand"), limits)
     assert (caught.value.body.code, caught.value.body.field) == ("text_unusable", "text")
+    assert "\0" not in caught.value.body.message
+    assert "\0" not in (caught.value.body.found or "")
     caught.value.body.message.encode()
     (caught.value.body.found or "").encode()
 

@@ -123,6 +123,7 @@ def test_a_sound_that_cannot_be_had_is_refused_by_the_field_that_named_it(house,
     sound.unlink()
 
     for job, status, code in (
+        ("", 422, "sound_of_empty"),
         ("none", 404, "job_unknown"),
         (silent, 404, "sound_unknown"),
         (waiting, 409, "result_not_ready"),
@@ -130,7 +131,9 @@ def test_a_sound_that_cannot_be_had_is_refused_by_the_field_that_named_it(house,
     ):
         error = error_of(house.ask(route, job), status)
         assert (error["code"], error["field"]) == (code, "sound_of")
-        assert error["remedy"] or code == "job_unknown"
+        assert error["remedy"] == (
+            "send the sound itself, as `sound`" if job else "name the job, or leave the field out"
+        )
     twice = error_of(house.ask(route, house.ended(sound=SOUND), sound=SOUND), 422)
     assert (twice["code"], twice["field"]) == ("sound_twice", "sound_of")
     house.client.post(f"/v1/jobs/{waiting}/cancel").raise_for_status()

@@ -71,3 +71,23 @@ def test_a_limit_that_lets_nothing_through_or_no_calendar_holds_is_refused(
 
     with pytest.raises(InvalidInputError, match=f"{variable}: Input should be"):
         settings_with()
+
+
+@pytest.mark.parametrize(("name", "found"), [("min_seconds", "8000"), ("max_seconds", "0.25")])
+def test_a_least_length_above_the_greatest_is_refused_with_both(monkeypatch, name, found):
+    variable = f"CHIRONOMIA_{name.upper()}"
+    monkeypatch.setenv(variable, found)
+
+    with pytest.raises(InvalidInputError) as caught:
+        settings_with()
+
+    assert caught.value.body.code == "setting_invalid"
+    assert caught.value.body.field == "CHIRONOMIA_MAX_SECONDS"
+    least, most = (found, "7200.0") if name == "min_seconds" else ("0.5", f"'{found}'")
+    assert str(caught.value) == (
+        f"CHIRONOMIA_MAX_SECONDS: must be at least CHIRONOMIA_MIN_SECONDS, {least}, found {most}"
+    )
+
+
+def test_one_length_alone_may_be_accepted():
+    assert settings_with(min_seconds=10.0, max_seconds=10.0).max_seconds == 10.0
