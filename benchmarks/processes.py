@@ -5,8 +5,8 @@
 Baseline is a network that is built and then filled, as is usual; ours maps what is stored in the
 network's own precision. Every process folds the weights, takes one guided step, and waits for the
 others. ``megabytes`` are proportional ones (a page that n processes share is one n-th of each),
-beyond what the process held before it loaded; ``own`` those that it has written, which no other
-process and no file holds. ``ratio`` is proportional memory against the baseline. Linux only, which
+beyond what the process held before it loaded; ``own`` those that no file backs, which are
+each its own. ``ratio`` is proportional memory against the baseline. Linux only, which
 alone tells these.
 
 Expected before measuring, at the released size: three fifths of the weights make the table of
@@ -60,10 +60,10 @@ class Row(Held):
 
 
 def memory() -> tuple[float, float]:
-    """Proportional megabytes of this process, and those that it has written."""
+    """Proportional megabytes of this process, and those that no file backs."""
     lines = (line.split() for line in ROLLUP.read_text().splitlines()[1:])
     told = {line[0].rstrip(":"): float(line[1]) / 1e3 for line in lines}
-    return told["Pss"], told["Private_Dirty"]
+    return told["Pss"], told["Anonymous"]
 
 
 def loaded(way: Way, folder: Path) -> Denoiser:
