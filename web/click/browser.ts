@@ -138,6 +138,18 @@ export async function until<T>(look: () => Promise<T>, holds: (found: T) => bool
   }
 }
 
+/** Ask why, then have gestures made for what was asked about; until the address names them. */
+export async function generated(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Ask why" }).click();
+  await page.getByRole("region", { name: "The talk" }).waitFor();
+  await page.getByRole("button", { name: "Result", exact: true }).click();
+  await page.getByRole("button", { name: "Generate", exact: true }).click();
+  await until(
+    () => Promise.resolve(page.url()),
+    (url) => url.includes("result="),
+  );
+}
+
 /** Wait until the body is on its stage. */
 export async function ready(page: Page): Promise<void> {
   await page.waitForFunction(() => window.__viewer?.ready === true);

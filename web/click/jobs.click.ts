@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Page, Request } from "playwright-core";
 import { expect, test } from "vitest";
-import { clicking, open, ready, rest, until } from "./browser";
+import { clicking, generated, open, ready, rest, until } from "./browser";
 import { tone } from "./tone";
 
 interface Job {
@@ -85,14 +85,7 @@ clicking("Jobs", () => {
     const page = await open(`#/jobs?id=${job.id}`);
     await page.evaluate(keepForms);
     const fetched = requests(page, `/v1/jobs/${job.id}/sound`);
-    await page.getByRole("button", { name: "Ask why" }).click();
-    await page.getByRole("region", { name: "The talk" }).waitFor();
-    await page.getByRole("button", { name: "Result", exact: true }).click();
-    await page.getByRole("button", { name: "Generate", exact: true }).click();
-    await until(
-      () => Promise.resolve(page.url()),
-      (url) => url.includes("result="),
-    );
+    await generated(page);
     const forms = await page.evaluate(() => (window as unknown as Forms).forms);
     expect(forms.map((form) => form.sound)).toEqual([undefined, undefined]);
     expect(forms.map((form) => form.sound_of)).toEqual([job.id, job.id]);

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { clicking, open, ready, rest, until } from "./browser";
+import { clicking, generated, open, ready, rest, until } from "./browser";
 
 const SAID = "we stayed inside because it rained, but the huge river rose over there";
 
@@ -114,14 +114,7 @@ clicking("Why", () => {
       mimeType: "application/json",
       buffer: Buffer.from(JSON.stringify(words)),
     });
-    await page.getByRole("button", { name: "Ask why" }).click();
-    await page.getByRole("region", { name: "The talk" }).waitFor();
-    await page.getByRole("button", { name: "Result", exact: true }).click();
-    await page.getByRole("button", { name: "Generate", exact: true }).click();
-    await until(
-      () => Promise.resolve(page.url()),
-      (url) => url.includes("result="),
-    );
+    await generated(page);
     await page.reload();
     await page.getByRole("group", { name: "Inserted exemplars" }).waitFor();
     await ready(page);
