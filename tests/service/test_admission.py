@@ -1,8 +1,8 @@
 """Room in the queue: who is let in among many at once, when to come back, who waits too long."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import event, update
@@ -62,15 +62,17 @@ def test_requests_sent_at_once_never_take_more_seconds_than_there_are(alone):
     assert taken(alone, 8, 40.0) == [202] * 2 + [429] * 6
 
 
-def test_a_crowd_before_a_full_queue_is_refused_without_the_database(alone):
+def test_a_crowd_before_a_full_queue_is_refused_without_the_database(alone, monkeypatch):
+    now = Mock(return_value=1000.0)
+    monkeypatch.setattr("service.admission.time", Mock(monotonic=now))
     jobs = [alone.submit(speech(), None).job.id for _ in range(5)]
     with pytest.raises(OverloadedError) as first:
         alone.check_room(None)
     asked = []
     event.listen(alone.database.engine, "before_cursor_execute", lambda *_: asked.append(1))
-    deadline = time.monotonic() + 0.5 * REFUSAL_SECONDS
     crowd = []
-    while time.monotonic() < deadline and len(crowd) < 100:
+    for _ in range(100):
+        now.return_value += 0.9 * REFUSAL_SECONDS / 100
         with pytest.raises(OverloadedError) as refused:
             alone.refuse_if_full()
         crowd.append(refused.value)
@@ -78,6 +80,10 @@ def test_a_crowd_before_a_full_queue_is_refused_without_the_database(alone):
     assert asked == []
     assert {each.retry_after for each in crowd} == {first.value.retry_after}
     assert crowd[0].as_json() == first.value.as_json()
+    now.return_value += 0.2 * REFUSAL_SECONDS
+    alone.refuse_if_full()
+    with pytest.raises(OverloadedError):
+        alone.check_room(None)
     alone.cancel(jobs[0])
     alone.refuse_if_full()
     alone.check_room(None)
