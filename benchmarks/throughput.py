@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import get_args
@@ -60,6 +61,7 @@ class Plain:
     """In the engine's place: every window by itself, nothing folded, nothing kept."""
 
     pipeline: GesturePipeline
+    turn = nullcontext()
 
     def run(self, request: TalkRequest) -> Iterator[Tokens]:
         """Tokens of one window after the other."""

@@ -6,6 +6,7 @@ windows go to several threads instead, each with torch on one core. The products
 are worth torch's threads.
 """
 
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cached_property
@@ -37,6 +38,8 @@ class Cores:
             found = f"found {threads} and {most_lanes}"
             raise ValueError(f"threads and most_lanes must be at least 1, {found}")
         self.threads, self.most_lanes = threads, most_lanes
+        self.turn = threading.Semaphore(threads + 1)
+        """Held by whoever works: more threads at once only wait for cores and Python's lock."""
         self.small = most_lanes > 1 and largest_product < WORTH_THREADS
 
     @classmethod

@@ -112,6 +112,8 @@ class Engine:
         self._changed = threading.Condition()
         self._talks: deque[_Talk] = deque()
         self._cores = cores or Cores(torch.get_num_threads())
+        self.turn = self._cores.turn
+        """To be held by what callers do beside, where it takes a while."""
         self._driven = 0
         self._counters = EngineCounters(batches=(0,) * most_windows)
         # of each lane those with guidance and those without
@@ -161,7 +163,8 @@ class Engine:
         if not ready:
             return
         self._take_share(talk)
-        begun = talk.request.begin(ready, known)
+        with self.turn:
+            begun = talk.request.begin(ready, known)
         now = time.monotonic()
         pairs = zip(ready, begun, strict=True)
         joining = [_Window(each.index, talk, own, next(own.walk), now) for each, own in pairs]
@@ -196,7 +199,8 @@ class Engine:
         """Make one estimate for every window and let each take its step."""
         began, moved = time.monotonic(), lane.batch
         try:
-            moved = self._moved(lane)
+            with self.turn:
+                moved = self._moved(lane)
         finally:
             with self._changed:
                 self._driven -= 1

@@ -88,8 +88,7 @@ class GesturePipeline:
                 f"have {expected}; these parts do not belong together"
             )
         told = self.config.to_json() | {"inversion": asdict(self.inversion), "fitted_chunks": True}
-        weights_id = digest_of(told, (self.codec, self.denoiser))
-        object.__setattr__(self, "weights_id", weights_id)
+        object.__setattr__(self, "weights_id", digest_of(told, (self.codec, self.denoiser)))
         folded = partial(TimedDenoiser.of, self.denoiser, self.config.schedule.timesteps)
         dtype = dtype_of(self.precision, self.device)
         object.__setattr__(self, "precision", str(dtype).removeprefix("torch."))
@@ -101,8 +100,7 @@ class GesturePipeline:
         object.__setattr__(self, "inside", cache(partial(InsideChunks, self.codec)))
         cores = Cores.on(self.device, self.denoiser.largest_product)
         object.__setattr__(self, "seams", FoldedSeams.of(self.codec))
-        engine = Engine(sampled_by, self.seams, self.most_windows, cores)
-        object.__setattr__(self, "engine", engine)
+        object.__setattr__(self, "engine", Engine(sampled_by, self.seams, self.most_windows, cores))
 
     @property
     def inversion(self) -> InversionOptions:
@@ -212,10 +210,13 @@ class GesturePipeline:
 
         Raises `NotFiniteError` rather than pass on what is no number.
         """
-        groups = (
-            finite(self.codec.decode(torch.cat(some), smooth_seams=not options.published))
-            for some in iter(lambda: list(islice(windows, DECODED_TOGETHER)), [])
-        )
+
+        def decoded(some: list[Tensor]) -> Sequence[Motion]:
+            with self.engine.turn:
+                found = self.codec.decode(torch.cat(some), smooth_seams=not options.published)
+            return finite(found)
+
+        groups = map(decoded, iter(lambda: list(islice(windows, DECODED_TOGETHER)), []))
         return assembled(groups, "centre" if options.published else "start", frames)
 
     def sampled(
@@ -294,7 +295,5 @@ class GesturePipeline:
 
     def _check_speaker(self, speaker: int) -> None:
         if speaker not in self.config.speakers:
-            raise ValueError(
-                f"speaker {speaker} is unknown to these weights; "
-                f"known are {list(self.config.speakers)}"
-            )
+            known = list(self.config.speakers)
+            raise ValueError(f"speaker {speaker} is unknown to these weights; known are {known}")
